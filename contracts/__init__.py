@@ -1,0 +1,1 @@
+"""What travels between the services: messages, subjects, streams, and the bus for them."""

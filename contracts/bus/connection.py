@@ -1,0 +1,158 @@
+# pyright: reportUnknownMemberType=false
+# nats-py does not annotate its keyword arguments.
+"""One connection to NATS per service, with the settings that make it survive restarts."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import nats
+import nats.errors
+import structlog
+from nats.aio.client import Client
+from nats.errors import NoRespondersError, SlowConsumerError
+from nats.errors import TimeoutError as NatsTimeoutError
+from nats.js import JetStreamContext
+from nats.js.errors import NoStreamResponseError, ServiceUnavailableError
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+from contracts.messages import Message
+from contracts.permissions import inbox_prefix
+from contracts.topology import Service
+
+CONNECT_WAIT_S = 30.0
+RECONNECT_WAIT_S = 0.25
+PING_INTERVAL_S = 5
+PINGS_UNANSWERED_MAX = 2
+DRAIN_WAIT_S = 3
+PUBLISH_WAIT_S = 2.0
+PUBLISH_DELAYS_S = (0.1, 0.25, 0.5, 1.0, 2.0)
+
+log = structlog.get_logger()
+
+
+class BusSettings(BaseSettings):
+    """Where NATS is and who we are there."""
+
+    nats_url: str = Field(default="nats://127.0.0.1:4222")
+    nats_seed_file: Path | None = None
+    """The file with the service's nkey seed."""
+
+
+class PermissionViolationError(Exception):
+    """The server refused a subject: the topology and the server's configuration disagree."""
+
+
+class Bus:
+    """A live connection; `watch` belongs into the service's TaskGroup."""
+
+    def __init__(self, client: Client, service: Service) -> None:
+        self.client = client
+        self.js: JetStreamContext = client.jetstream(timeout=PUBLISH_WAIT_S)
+        self.service = service
+        self._trouble: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+
+    def report(self, trouble: Exception) -> None:
+        if not self._trouble.done():
+            self._trouble.set_result(trouble)
+
+    async def watch(self, stop: asyncio.Event) -> None:
+        """End the service when its connection is closed for good or a right is missing."""
+        stopped = asyncio.ensure_future(stop.wait())
+        await asyncio.wait({stopped, self._trouble}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if self._trouble.done():
+            raise self._trouble.result()
+
+    async def publish(
+        self,
+        subject: str,
+        body: Message | bytes,
+        *,
+        message_id: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> int:
+        """Store one fact in its stream and return its sequence.
+
+        A lost acknowledgement is retried under the same message id, which the stream recognises
+        within its duplicate window. Raises the last error when NATS stays away.
+        """
+        data = body if isinstance(body, bytes) else body.model_dump_json().encode()
+        all_headers: dict[str, Any] = {**(headers or {}), "Nats-Msg-Id": message_id}
+        for delay_s in (*PUBLISH_DELAYS_S, None):
+            try:
+                ack = await self.js.publish(subject, data, headers=all_headers)
+            except (NatsTimeoutError, NoStreamResponseError, ServiceUnavailableError) as error:
+                if delay_s is None:
+                    raise
+                log.warning("publish will be retried", subject=subject, error=repr(error))
+                await asyncio.sleep(delay_s)
+            else:
+                return ack.seq
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+@asynccontextmanager
+async def open_bus(settings: BusSettings, service: Service) -> AsyncGenerator[Bus]:
+    """Connect as `service`, and drain on the way out. Raises `TimeoutError` after 30 s."""
+    holder: list[Bus] = []
+
+    async def on_error(error: Exception) -> None:
+        if "permissions violation" in str(error).lower():
+            log.error("NATS refused a subject", error=str(error))
+            for bus in holder:
+                bus.report(PermissionViolationError(str(error)))
+        elif isinstance(error, SlowConsumerError | NoRespondersError):
+            log.error("NATS dropped messages", error=repr(error))
+        else:
+            log.warning("NATS connection trouble", error=repr(error))
+
+    async def on_closed() -> None:
+        for bus in holder:
+            bus.report(ConnectionError("the connection to NATS was closed"))
+
+    async def on_disconnected() -> None:
+        log.warning("NATS disconnected")
+
+    async def on_reconnected() -> None:
+        log.info("NATS reconnected")
+
+    async with asyncio.timeout(CONNECT_WAIT_S):
+        client = await nats.connect(
+            settings.nats_url,
+            name=str(service),
+            nkeys_seed=str(settings.nats_seed_file) if settings.nats_seed_file else None,
+            inbox_prefix=inbox_prefix(service),
+            error_cb=on_error,
+            closed_cb=on_closed,
+            disconnected_cb=on_disconnected,
+            reconnected_cb=on_reconnected,
+            max_reconnect_attempts=-1,
+            # nats-py annotates an int here; it only ever sleeps that long.
+            reconnect_time_wait=RECONNECT_WAIT_S,  # pyright: ignore[reportArgumentType]
+            ping_interval=PING_INTERVAL_S,
+            max_outstanding_pings=PINGS_UNANSWERED_MAX,
+            drain_timeout=DRAIN_WAIT_S,
+        )
+    bus = Bus(client, service)
+    holder.append(bus)
+    try:
+        yield bus
+    finally:
+        holder.clear()
+        await _leave(client)
+
+
+async def _leave(client: Client) -> None:
+    try:
+        async with asyncio.timeout(DRAIN_WAIT_S):
+            if client.is_connected:
+                await client.drain()
+            else:
+                await client.close()
+    except (TimeoutError, nats.errors.Error):
+        log.warning("NATS connection was closed before it had drained")
+        await client.close()

@@ -1,0 +1,48 @@
+"""The content of an order: what a person confirmed, frozen under its job id."""
+
+import hashlib
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts.ids import AccountId, Sha256Hex
+from contracts.messages import Message
+
+PRODUCT_TEXT_MAX = 1_000
+WISHES_MAX = 500
+SCENARIO_MAX = 1_500
+
+
+class Template(StrEnum):
+    UGC = "ugc"
+    AD = "ad"
+    OWN = "own"
+
+
+class Order(Message):
+    """One video to be made. Stored once in the `orders` bucket and never overwritten."""
+
+    job_id: UUID
+    account: AccountId
+    draft_id: UUID
+    revision: int
+    index: int
+    count: int
+    product_text: Annotated[str, Field(min_length=1, max_length=PRODUCT_TEXT_MAX)]
+    template: Template
+    scenario: Annotated[str, Field(max_length=SCENARIO_MAX)] | None = None
+    wishes: Annotated[str, Field(max_length=WISHES_MAX)] | None = None
+    photo_digest: Sha256Hex
+    locale: str = "ru"
+    salt: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    """Random, so that the digest in the log cannot be guessed from a known text."""
+
+    def to_bytes(self) -> bytes:
+        return self.model_dump_json().encode()
+
+
+def digest_of(stored: bytes) -> str:
+    """Return the SHA-256 of an order exactly as it is stored, in hex."""
+    return hashlib.sha256(stored).hexdigest()

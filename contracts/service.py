@@ -1,0 +1,83 @@
+"""What the main of every service does alike: logs, the stop signal, the exit code."""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+
+import structlog
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings
+
+EXIT_FAILED = 1
+EXIT_MISCONFIGURED = 78  # EX_CONFIG of sysexits.h
+
+
+class LogSettings(BaseSettings):
+    log_level: str = Field(default="INFO")
+    log_json: bool = False
+
+
+def run_service(serve: Callable[[asyncio.Event], Awaitable[None]], *, name: str) -> None:
+    """Run `serve(stop)` until it returns; SIGTERM and SIGINT set `stop`. Exits the process."""
+    try:
+        set_up_logs(name)
+        asyncio.run(_until_stopped(serve))
+    except ValidationError as error:
+        sys.stderr.write(f"{name}: {settings_trouble(error)}\n")
+        sys.exit(EXIT_MISCONFIGURED)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - the outermost frame: log, then exit non-zero
+        structlog.get_logger().error("service failed", service=name, exc_info=error)
+        sys.exit(EXIT_FAILED)
+
+
+async def _until_stopped(serve: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await serve(stop)
+
+
+def set_up_logs(name: str) -> None:
+    """Send structlog and the standard library's loggers to stderr in one shape."""
+    settings = LogSettings()
+    level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if settings.log_json
+        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+    )
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(service=name)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler], force=True)
+
+
+def settings_trouble(error: ValidationError) -> str:
+    """Say in one line which settings are wrong, without repeating a value that may be secret."""
+    parts = [
+        f"{'_'.join(str(part) for part in trouble['loc']).upper()}: {trouble['msg']}"
+        for trouble in error.errors(include_url=False, include_input=False)
+    ]
+    return "settings are wrong: " + "; ".join(parts)

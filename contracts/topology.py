@@ -1,0 +1,218 @@
+"""Every subject, stream, consumer and bucket, who owns it and who may use it: one table.
+
+The bus declares from it, and the NATS permissions of each service are derived from it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+MB = 1024 * 1024
+MINUTE_S = 60
+DAY_S = 24 * 60 * MINUTE_S
+
+
+NO_ACCOUNT = "-"
+"""The last subject token of a request that concerns no single account."""
+
+
+class Service(StrEnum):
+    LEDGER = "ledger"
+    VIDEOGEN = "videogen"
+    BOT = "bot"
+    OPERATOR = "operator"
+    """A person at a console or at the sandbox page: grants credits, watches, asks."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A request subject of the ledger; the last token is the account or `NO_ACCOUNT`."""
+
+    name: str
+    kind: str
+    callers: frozenset[Service]
+
+    @property
+    def pattern(self) -> str:
+        return f"ledger.{self.kind}.{self.name}.*"
+
+    def subject(self, account: str = NO_ACCOUNT) -> str:
+        return f"ledger.{self.kind}.{self.name}.{account}"
+
+
+@dataclass(frozen=True)
+class Stream:
+    name: str
+    owner: Service
+    subjects: tuple[str, ...]
+    age_max_s: float
+    bytes_max: int
+    duplicate_window_s: float = 2 * MINUTE_S
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """A durable pull consumer.
+
+    `attempts_max` None means that a message is retried until it succeeds. `handle_s_max` ends a
+    handler that hangs; while it runs, the bus keeps telling the server that work goes on.
+    """
+
+    name: str
+    stream: Stream
+    reader: Service
+    filters: tuple[str, ...]
+    ack_wait_s: float = 15.0
+    handle_s_max: float = 60.0
+    attempts_max: int | None = None
+    pending_max: int = 256
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A key-value bucket, or an object store when `objects` is true."""
+
+    name: str
+    owner: Service
+    ttl_s: float
+    bytes_max: int
+    writers: frozenset[Service]
+    readers: frozenset[Service] = frozenset()
+    objects: bool = False
+
+    @property
+    def stream(self) -> str:
+        return f"{'OBJ' if self.objects else 'KV'}_{self.name}"
+
+
+def _only(*services: Service) -> frozenset[Service]:
+    return frozenset(services)
+
+
+_BOT_OR_OPERATOR = _only(Service.BOT, Service.OPERATOR)
+
+OPEN_ACCOUNT = Endpoint("open_account", "cmd", _only(Service.BOT))
+TOP_UP = Endpoint("top_up", "cmd", _only(Service.OPERATOR))
+DEDUCT = Endpoint("deduct", "cmd", _only(Service.BOT))
+START = Endpoint("start", "cmd", _only(Service.VIDEOGEN))
+CANCEL = Endpoint("cancel", "cmd", _only(Service.BOT))
+DELIVER = Endpoint("deliver", "cmd", _only(Service.BOT))
+BALANCE = Endpoint("balance", "query", _BOT_OR_OPERATOR)
+HISTORY = Endpoint("history", "query", _BOT_OR_OPERATOR)
+JOB = Endpoint("job", "query", _BOT_OR_OPERATOR)
+UNDELIVERED = Endpoint("undelivered", "query", _only(Service.BOT))
+
+ENDPOINTS = (
+    OPEN_ACCOUNT,
+    TOP_UP,
+    DEDUCT,
+    START,
+    CANCEL,
+    DELIVER,
+    BALANCE,
+    HISTORY,
+    JOB,
+    UNDELIVERED,
+)
+
+LEDGER = Stream("LEDGER", Service.LEDGER, ("ledger.event.>",), 30 * DAY_S, 512 * MB)
+VIDEOGEN = Stream("VIDEOGEN", Service.VIDEOGEN, ("videogen.event.>",), 7 * DAY_S, 256 * MB)
+BOT = Stream("BOT", Service.BOT, ("bot.update.>",), DAY_S, 64 * MB, duplicate_window_s=DAY_S)
+SET_ASIDE = Stream(
+    "SET_ASIDE",
+    Service.LEDGER,
+    (
+        "set_aside.>",
+        "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>",
+        "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>",
+    ),
+    30 * DAY_S,
+    64 * MB,
+)
+STREAMS = (LEDGER, VIDEOGEN, BOT, SET_ASIDE)
+
+
+def ledger_event(name: str, account: str = "*") -> str:
+    return f"ledger.event.{name}.{account}"
+
+
+def videogen_event(name: str, account: str = "*") -> str:
+    return f"videogen.event.{name}.{account}"
+
+
+def bot_update(partition: int) -> str:
+    return f"bot.update.{partition}"
+
+
+BOT_PARTITIONS = 8
+"""People are spread over this many lanes; within a lane updates are handled in order."""
+
+VIDEOGEN_JOBS = Consumer(
+    "videogen-jobs",
+    LEDGER,
+    Service.VIDEOGEN,
+    (ledger_event("deducted"),),
+    handle_s_max=10 * MINUTE_S,
+)
+LEDGER_OUTCOMES = Consumer(
+    "ledger-outcomes",
+    VIDEOGEN,
+    Service.LEDGER,
+    (videogen_event("video_ready"), videogen_event("video_failed")),
+)
+BOT_OUTCOMES = Consumer(
+    "bot-outcomes",
+    LEDGER,
+    Service.BOT,
+    (ledger_event("settled"), ledger_event("refunded")),
+    handle_s_max=5 * MINUTE_S,
+)
+BOT_PROGRESS = Consumer(
+    "bot-progress",
+    VIDEOGEN,
+    Service.BOT,
+    (videogen_event("job_progress"), videogen_event("video_ready")),
+    handle_s_max=5 * MINUTE_S,
+    attempts_max=5,
+)
+BOT_UPDATES = tuple(
+    Consumer(
+        f"bot-updates-{partition}",
+        BOT,
+        Service.BOT,
+        (bot_update(partition),),
+        attempts_max=5,
+        pending_max=1,
+    )
+    for partition in range(BOT_PARTITIONS)
+)
+CONSUMERS = (VIDEOGEN_JOBS, LEDGER_OUTCOMES, BOT_OUTCOMES, BOT_PROGRESS, *BOT_UPDATES)
+
+DRAFTS = Bucket("drafts", Service.BOT, 7 * DAY_S, 64 * MB, _only(Service.BOT))
+DELIVERIES = Bucket("deliveries", Service.BOT, 30 * DAY_S, 64 * MB, _only(Service.BOT))
+ORDERS = Bucket(
+    "orders", Service.BOT, 7 * DAY_S, 128 * MB, _only(Service.BOT), _only(Service.VIDEOGEN)
+)
+JOBS = Bucket("jobs", Service.VIDEOGEN, 7 * DAY_S, 64 * MB, _only(Service.VIDEOGEN))
+DRAFT_PHOTOS = Bucket(
+    "draft-photos", Service.BOT, 7 * DAY_S, 512 * MB, _only(Service.BOT), objects=True
+)
+ORDER_PHOTOS = Bucket(
+    "order-photos",
+    Service.BOT,
+    7 * DAY_S,
+    1024 * MB,
+    _only(Service.BOT),
+    _only(Service.VIDEOGEN),
+    objects=True,
+)
+VIDEOS = Bucket(
+    "videos",
+    Service.VIDEOGEN,
+    7 * DAY_S,
+    2048 * MB,
+    _only(Service.VIDEOGEN),
+    _only(Service.BOT),
+    objects=True,
+)
+BUCKETS = (DRAFTS, DELIVERIES, ORDERS, JOBS, DRAFT_PHOTOS, ORDER_PHOTOS, VIDEOS)
+"""A video's object name is its job id; its thumbnail's is `<job id>.jpg`."""

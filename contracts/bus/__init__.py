@@ -1,7 +1,14 @@
 """The bus: the only code that speaks NATS. It goes round the faults of nats-py 2.16."""
 
-from contracts.bus.connection import Bus, BusSettings, PermissionViolationError, open_bus
+from contracts.bus.connection import (
+    Bus,
+    BusSettings,
+    PermissionViolationError,
+    SequenceMovedError,
+    open_bus,
+)
 from contracts.bus.consuming import Delivery, UnprocessableMessageError, consume
+from contracts.bus.declaring import declare
 from contracts.bus.requests import NoAnswerError, Route, ask, serve
 from contracts.bus.stores import (
     KeyExistsError,
@@ -11,6 +18,7 @@ from contracts.bus.stores import (
     RevisionMovedError,
     Values,
 )
+from contracts.bus.streams import Tail, backlog_of, tail_of
 
 __all__ = [
     "Bus",
@@ -24,10 +32,15 @@ __all__ = [
     "PermissionViolationError",
     "RevisionMovedError",
     "Route",
+    "SequenceMovedError",
+    "Tail",
     "UnprocessableMessageError",
     "Values",
     "ask",
+    "backlog_of",
     "consume",
+    "declare",
     "open_bus",
     "serve",
+    "tail_of",
 ]

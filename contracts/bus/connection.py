@@ -15,7 +15,7 @@ from nats.aio.client import Client
 from nats.errors import NoRespondersError, SlowConsumerError
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
-from nats.js.errors import NoStreamResponseError, ServiceUnavailableError
+from nats.js.errors import APIError, NoStreamResponseError, ServiceUnavailableError
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
@@ -30,6 +30,7 @@ PINGS_UNANSWERED_MAX = 2
 DRAIN_WAIT_S = 3
 PUBLISH_WAIT_S = 2.0
 PUBLISH_DELAYS_S = (0.1, 0.25, 0.5, 1.0, 2.0)
+WRONG_LAST_SEQUENCE = (10071, 10164)
 
 log = structlog.get_logger()
 
@@ -44,6 +45,10 @@ class BusSettings(BaseSettings):
 
 class PermissionViolationError(Exception):
     """The server refused a subject: the topology and the server's configuration disagree."""
+
+
+class SequenceMovedError(Exception):
+    """Somebody else wrote to the stream, or it is not the stream that it was."""
 
 
 class Bus:
@@ -74,22 +79,30 @@ class Bus:
         *,
         message_id: str,
         headers: Mapping[str, str] | None = None,
+        after: int | None = None,
     ) -> int:
         """Store one fact in its stream and return its sequence.
 
         A lost acknowledgement is retried under the same message id, which the stream recognises
-        within its duplicate window. Raises the last error when NATS stays away.
+        within its duplicate window. With `after`, the stream's last sequence must be that one.
+        Raises `SequenceMovedError`, or `TimeoutError` when NATS stays away.
         """
         data = body if isinstance(body, bytes) else body.model_dump_json().encode()
         all_headers: dict[str, Any] = {**(headers or {}), "Nats-Msg-Id": message_id}
+        if after is not None:
+            all_headers["Nats-Expected-Last-Sequence"] = str(after)
         for delay_s in (*PUBLISH_DELAYS_S, None):
             try:
                 ack = await self.js.publish(subject, data, headers=all_headers)
             except (NatsTimeoutError, NoStreamResponseError, ServiceUnavailableError) as error:
                 if delay_s is None:
-                    raise
+                    raise TimeoutError(f"NATS did not store {message_id}") from error
                 log.warning("publish will be retried", subject=subject, error=repr(error))
                 await asyncio.sleep(delay_s)
+            except APIError as error:
+                if error.err_code in WRONG_LAST_SEQUENCE:
+                    raise SequenceMovedError(error.description) from error
+                raise
             else:
                 return ack.seq
         raise AssertionError("unreachable: the last attempt returns or raises")

@@ -74,42 +74,33 @@ async def consume(
 
 
 async def _work(bus: Bus, consumer: Consumer, handle: Handle, stop: asyncio.Event) -> None:
-    subscription = await _bind(bus, consumer)
     troubles = 0
     while not stop.is_set():
         try:
-            message = await _fetch(subscription, stop)
+            async with _bound(bus, consumer) as subscription:
+                while not stop.is_set():
+                    message = await _fetch(subscription, stop)
+                    troubles = 0
+                    if message is not None:
+                        await _deliver(bus, consumer, message, handle)
         except (APIError, nats.errors.Error) as error:
-            # A deleted consumer answers "unavailable" at once and for ever: pause, declare again.
+            # The stream's owner has not declared it yet, or the consumer was deleted: then the
+            # server answers at once and for ever. Pause, and declare again.
             delay_s = REDECLARE_DELAYS_S[min(troubles, len(REDECLARE_DELAYS_S) - 1)]
-            log.warning("fetch failed", consumer=consumer.name, error=repr(error))
+            log.warning("consumer is not there", consumer=consumer.name, error=repr(error))
             troubles += 1
             await asyncio.sleep(delay_s)
-            subscription = await _rebind(bus, consumer, subscription)
-        else:
-            troubles = 0
-            if message is not None:
-                await _deliver(bus, consumer, message, handle)
-    with suppress(nats.errors.Error):
-        await subscription.unsubscribe()
 
 
-async def _bind(bus: Bus, consumer: Consumer) -> JetStreamContext.PullSubscription:
-    return await bus.js.pull_subscribe_bind(consumer.name, stream=consumer.stream.name)
-
-
-async def _rebind(
-    bus: Bus, consumer: Consumer, old: JetStreamContext.PullSubscription
-) -> JetStreamContext.PullSubscription:
+@asynccontextmanager
+async def _bound(bus: Bus, consumer: Consumer) -> AsyncGenerator[JetStreamContext.PullSubscription]:
+    await declare_consumer(bus, consumer)
+    subscription = await bus.js.pull_subscribe_bind(consumer.name, stream=consumer.stream.name)
     try:
-        await declare_consumer(bus, consumer)
-        fresh = await _bind(bus, consumer)
-    except (APIError, nats.errors.Error) as error:
-        log.warning("consumer could not be declared", consumer=consumer.name, error=repr(error))
-        return old
-    with suppress(nats.errors.Error):
-        await old.unsubscribe()
-    return fresh
+        yield subscription
+    finally:
+        with suppress(nats.errors.Error):
+            await subscription.unsubscribe()
 
 
 async def _fetch(
@@ -187,6 +178,15 @@ async def _set_aside(
         stream_sequence=delivery.stream_sequence,
         reason=reason[:REASON_MAX],
     )
+    try:
+        await _keep_copy(bus, consumer, delivery, reason)
+    except TimeoutError as error:
+        log.warning("not set aside yet, it will come again", error=repr(error))
+    else:
+        await _tell(message.term())
+
+
+async def _keep_copy(bus: Bus, consumer: Consumer, delivery: Delivery, reason: str) -> None:
     await bus.publish(
         f"set_aside.{bus.service}.{consumer.name}",
         delivery.data,
@@ -197,7 +197,6 @@ async def _set_aside(
             "Set-Aside-Reason": reason[:REASON_MAX].encode("ascii", "replace").decode(),
         },
     )
-    await _tell(message.term())
 
 
 async def _tell(acknowledgement: Awaitable[None]) -> None:

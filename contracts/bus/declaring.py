@@ -2,39 +2,21 @@
 # nats-py does not annotate its keyword arguments.
 """Declare streams, buckets and consumers; at every start, because a server may lose them."""
 
-import asyncio
-from collections.abc import Iterable
-
-import structlog
-from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.api import ConsumerConfig, DeliverPolicy, DiscardPolicy, StorageType, StreamConfig
-from nats.js.errors import BadRequestError, NotFoundError, ServiceUnavailableError
+from nats.js.errors import BadRequestError
 
 from contracts.bus.connection import Bus
-from contracts.topology import BUCKETS, CONSUMERS, STREAMS, Bucket, Consumer, Stream
+from contracts.topology import BUCKETS, STREAMS, Bucket, Consumer, Stream
 
 NAME_IN_USE = 10058
-OWNER_WAIT_S = 60.0
-OWNER_POLL_S = 0.2
-
-log = structlog.get_logger()
 
 
 async def declare(bus: Bus) -> None:
-    """Declare what the service owns, then the consumers it reads with.
-
-    Waits up to 60 s for streams that other services own; raises `TimeoutError` after that.
-    """
+    """Declare the streams and buckets that the service owns. Consumers declare themselves."""
     owned = [stream for stream in STREAMS if stream.owner is bus.service]
     buckets = [bucket for bucket in BUCKETS if bucket.owner is bus.service]
     for config in (*map(_of_stream, owned), *map(_of_bucket, buckets)):
-        await _declare_stream(bus, config)
-    foreign = {c.stream.name for c in CONSUMERS if c.reader is bus.service}
-    foreign |= {b.stream for b in BUCKETS if bus.service in b.readers}
-    await _await_streams(bus, foreign)
-    for consumer in CONSUMERS:
-        if consumer.reader is bus.service:
-            await declare_consumer(bus, consumer)
+        await _declare(bus, config)
 
 
 async def declare_consumer(bus: Bus, consumer: Consumer) -> None:
@@ -54,25 +36,17 @@ async def declare_consumer(bus: Bus, consumer: Consumer) -> None:
     )
 
 
-async def _declare_stream(bus: Bus, config: StreamConfig) -> None:
+async def declare_stream(bus: Bus, stream: Stream) -> None:
+    await _declare(bus, _of_stream(stream))
+
+
+async def _declare(bus: Bus, config: StreamConfig) -> None:
     try:
         await bus.js.add_stream(config)
     except BadRequestError as error:
         if error.err_code != NAME_IN_USE:
             raise
         await bus.js.update_stream(config)
-
-
-async def _await_streams(bus: Bus, names: Iterable[str]) -> None:
-    async with asyncio.timeout(OWNER_WAIT_S):
-        for name in sorted(names):
-            while True:
-                try:
-                    await bus.js.stream_info(name)
-                    break
-                except (NotFoundError, ServiceUnavailableError, NatsTimeoutError):
-                    log.info("waiting for the owner of a stream", stream=name)
-                    await asyncio.sleep(OWNER_POLL_S)
 
 
 def _of_stream(stream: Stream) -> StreamConfig:

@@ -1,4 +1,7 @@
-"""Key-value buckets with compare-and-set, and object stores with a limit on size and time."""
+"""Key-value buckets with compare-and-set, and object stores with a limit on size and time.
+
+Opening one asks nothing of the server, so services may start in any order.
+"""
 
 import asyncio
 import base64
@@ -38,7 +41,7 @@ class Values:
 
     @classmethod
     async def open(cls, bus: Bus, bucket: Bucket) -> "Values":
-        return cls(await bus.js.key_value(bucket.name))
+        return cls(KeyValue(bucket.name, bucket.stream, f"$KV.{bucket.name}.", bus.js, direct=True))
 
     async def get(self, key: str) -> tuple[bytes, int]:
         """Return the value and its revision. Raises `KeyMissingError`."""
@@ -74,7 +77,7 @@ class Objects:
 
     @classmethod
     async def open(cls, bus: Bus, bucket: Bucket) -> "Objects":
-        return cls(await bus.js.object_store(bucket.name))
+        return cls(ObjectStore(bucket.name, bucket.stream, bus.js))
 
     async def put(self, name: str, data: bytes) -> None:
         """Store under `name`; a repeat with the same content writes nothing."""

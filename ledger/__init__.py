@@ -1,0 +1,1 @@
+"""The credit ledger: owns the event log in PostgreSQL and every rule about credits."""

@@ -1,0 +1,103 @@
+"""Connections to PostgreSQL: the pool of a service, and the bell that rings on new events."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import asyncpg
+import structlog
+
+if TYPE_CHECKING:
+    Pool = asyncpg.Pool[asyncpg.Record]
+    PooledConnection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+    Row = asyncpg.Record
+else:
+    Pool = asyncpg.Pool
+    PooledConnection = asyncpg.pool.PoolConnectionProxy
+    Row = asyncpg.Record
+
+POOL_SIZE_MAX = 10
+CONNECT_WAIT_S = 10.0
+STATEMENT_WAIT_S = 10.0
+CHANNEL = "ledger_events"
+POLL_S = 1.0
+LISTEN_RETRY_S = 1.0
+
+UNREACHABLE = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
+"""What asyncpg raises when PostgreSQL is away, restarting, or silent for too long."""
+
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def open_pool(url: str, *, name: str) -> AsyncGenerator[Pool]:
+    """Raises one of `UNREACHABLE` when PostgreSQL cannot be reached."""
+    async with asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=POOL_SIZE_MAX,
+        timeout=CONNECT_WAIT_S,
+        command_timeout=STATEMENT_WAIT_S,
+        server_settings={"application_name": name},
+    ) as pool:
+        yield pool
+
+
+class Bell:
+    """Wakes the followers of the log when something was appended, and once a second anyway.
+
+    A notification can be lost (it is, while the connection is down), so nobody relies on it.
+    """
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+
+    async def wait(self) -> None:
+        """Return at the next ring, or after a second."""
+        try:
+            async with asyncio.timeout(POLL_S):
+                await self._rung.wait()
+        except TimeoutError:
+            pass
+
+    def ring(self) -> None:
+        rung, self._rung = self._rung, asyncio.Event()
+        rung.set()
+
+    async def listen(self, url: str, stop: asyncio.Event) -> None:
+        """Keep a connection that listens, until `stop`."""
+        while not stop.is_set():
+            try:
+                await self._listen_once(url, stop)
+            except UNREACHABLE as error:
+                log.warning("not listening for new events", error=repr(error))
+                await asyncio.sleep(LISTEN_RETRY_S)
+
+    async def _listen_once(self, url: str, stop: asyncio.Event) -> None:
+        connection = await asyncpg.connect(url, timeout=CONNECT_WAIT_S)
+        lost = asyncio.Event()
+
+        def on_lost(*_: object) -> None:
+            lost.set()
+
+        def on_notice(*_: object) -> None:
+            self.ring()
+
+        connection.add_termination_listener(on_lost)
+        try:
+            await connection.add_listener(CHANNEL, on_notice)
+            self.ring()
+            waits = [asyncio.ensure_future(event.wait()) for event in (stop, lost)]
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for wait in waits:
+                wait.cancel()
+        finally:
+            connection.terminate()

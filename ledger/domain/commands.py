@@ -1,0 +1,58 @@
+"""What can be asked of an account."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+
+class Command(Struct, frozen=True, kw_only=True):
+    account_id: str
+    not_after: datetime | None = None
+    """An instant after which nothing new may happen because of this command."""
+
+
+class OpenAccount(Command, frozen=True, kw_only=True):
+    terms_version: str
+
+
+class TopUp(Command, frozen=True, kw_only=True):
+    grant_id: str
+    credits: int
+    reason: str
+
+
+class Deduct(Command, frozen=True, kw_only=True):
+    """Order one job per `(job_id, order_digest)`, all or none, at the price the person saw."""
+
+    jobs: tuple[tuple[UUID, str], ...]
+    price_credits: int
+
+
+class Start(Command, frozen=True, kw_only=True):
+    job_id: UUID
+
+
+class Settle(Command, frozen=True, kw_only=True):
+    job_id: UUID
+    video_digest: str
+
+
+class Refund(Command, frozen=True, kw_only=True):
+    """Give a deduction back: it failed, or its deadline has passed. Never says how much."""
+
+    job_id: UUID
+    reason: str
+
+
+class Cancel(Command, frozen=True, kw_only=True):
+    job_id: UUID
+
+
+class Deliver(Command, frozen=True, kw_only=True):
+    job_id: UUID
+    outcome: str
+    file_digest: str | None = None
+
+
+AccountCommand = OpenAccount | TopUp | Deduct | Start | Settle | Refund | Cancel | Deliver

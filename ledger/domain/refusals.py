@@ -1,0 +1,88 @@
+"""The reasons to say no. A refusal changes nothing and is not remembered."""
+
+from typing import ClassVar
+
+
+class LedgerRefusal(Exception):
+    """`code` is what travels; the attributes explain it to the asker."""
+
+    code: ClassVar[str]
+    field: str | None = None
+    balance: int | None = None
+    needed: int | None = None
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class AccountUnknown(LedgerRefusal):
+    code = "account_unknown"
+
+
+class InsufficientCredits(LedgerRefusal):
+    code = "insufficient_credits"
+
+    def __init__(self, *, balance: int, needed: int) -> None:
+        super().__init__(balance, needed)
+        self.balance = balance
+        self.needed = needed
+
+
+class JobUnknown(LedgerRefusal):
+    code = "job_unknown"
+
+
+class KeyReused(LedgerRefusal):
+    """The key was used before with other content; `field` names what differs."""
+
+    code = "key_reused"
+
+    def __init__(self, *, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+class TooLate(LedgerRefusal):
+    code = "too_late"
+
+
+class AlreadyStarted(LedgerRefusal):
+    code = "already_started"
+
+
+class DeductionClosed(LedgerRefusal):
+    code = "deduction_closed"
+
+
+class DeductionOpen(LedgerRefusal):
+    code = "deduction_open"
+
+
+class NotStarted(LedgerRefusal):
+    code = "not_started"
+
+
+class NotYetDue(LedgerRefusal):
+    code = "not_yet_due"
+
+
+class TooLittleTime(LedgerRefusal):
+    code = "too_little_time"
+
+
+class TooManyOpen(LedgerRefusal):
+    code = "too_many_open"
+
+
+class PriceChanged(LedgerRefusal):
+    """The person saw another price; `needed` is today's, in credits per job."""
+
+    code = "price_changed"
+
+    def __init__(self, *, price: int) -> None:
+        super().__init__(price)
+        self.needed = price
+
+
+class BalanceLimit(LedgerRefusal):
+    code = "balance_limit"

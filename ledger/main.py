@@ -1,0 +1,77 @@
+"""The ledger service: everything is opened, wired and started here."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from contracts.bus import BusSettings, backlog_of, consume, declare, open_bus, serve
+from contracts.topology import LEDGER_OUTCOMES, Service
+from ledger.commands import command_routes
+from ledger.database import Bell, open_pool
+from ledger.log import EventLog
+from ledger.log.postgres import PostgresEventLog
+from ledger.outbox import Outbox, Publisher
+from ledger.policies import Policies
+from ledger.queries import query_routes
+from ledger.service import Ledger
+from ledger.settings import DatabaseSettings, LedgerSettings
+from ledger.stream import NatsPublisher
+from ledger.sweep import Sweep
+from ledger.views.balances import Balances
+from ledger.views.following import follow
+from ledger.views.history import History
+from ledger.views.jobs import Jobs
+
+VERSION = "1.0.0"
+OUTCOME_WORKERS = 4
+
+log = structlog.get_logger()
+
+
+def _as_it_is(port: EventLog) -> EventLog:
+    return port
+
+
+def _as_published(port: Publisher) -> Publisher:
+    return port
+
+
+async def serve_ledger(
+    stop: asyncio.Event,
+    *,
+    wrap_log: Callable[[EventLog], EventLog] = _as_it_is,
+    wrap_publisher: Callable[[Publisher], Publisher] = _as_published,
+) -> None:
+    """Run until `stop`. A composition root may wrap the ports; this one takes them as they are."""
+    database = DatabaseSettings()  # pyright: ignore[reportCallIssue] - read from the environment
+    settings = LedgerSettings()
+    url = database.database_url.get_secret_value()
+    async with (
+        open_pool(url, name="ledger") as pool,
+        open_bus(BusSettings(), Service.LEDGER) as bus,
+    ):
+        event_log = wrap_log(PostgresEventLog(pool))
+        ledger = Ledger(event_log, settings.rules())
+        bell = Bell()
+        outbox = Outbox(pool, wrap_publisher(NatsPublisher(bus)), bell)
+
+        async def backlog_is_drained() -> bool:
+            return await backlog_of(bus, LEDGER_OUTCOMES) == 0
+
+        sweep = Sweep(pool, event_log, ledger, backlog_is_drained)
+        await declare(bus)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(bus.watch(stop))
+            tasks.create_task(bell.listen(url, stop))
+            for projection in (Balances(), History(), Jobs()):
+                tasks.create_task(follow(pool, projection, bell, stop))
+            tasks.create_task(outbox.run(stop))
+            routes = [*command_routes(ledger), *query_routes(pool)]
+            tasks.create_task(serve(bus, routes, stop, version=VERSION))
+            policies = Policies(ledger)
+            tasks.create_task(
+                consume(bus, LEDGER_OUTCOMES, policies, stop, workers=OUTCOME_WORKERS)
+            )
+            tasks.create_task(sweep.run(settings.sweep_s, stop))
+            log.info("service ready")

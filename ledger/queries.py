@@ -1,0 +1,119 @@
+"""Queries, answered from the projections; each may name the position it must include."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from contracts import messages, topology
+from contracts.bus import Route
+from contracts.messages import GetBalance, GetHistory, GetJob, GetUndelivered, Message, Query
+from ledger.database import Pool, Row
+
+BEHIND_WAIT_S = 2.0
+BEHIND_POLL_S = 0.02
+
+BALANCE = """
+    SELECT b.balance, b.open_credits,
+           (SELECT position FROM ledger.cursors WHERE name = 'balances') AS position
+    FROM ledger.balances AS b WHERE b.account = $1
+"""
+HISTORY = """
+    SELECT * FROM ledger.history
+    WHERE account = $1 AND position < $2 ORDER BY position DESC LIMIT $3
+"""
+JOB = "SELECT * FROM ledger.jobs WHERE job_id = $1 AND account = $2"
+UNDELIVERED = """
+    SELECT * FROM ledger.jobs
+    WHERE state = 'settled' AND NOT delivered ORDER BY ended_at LIMIT $1
+"""
+JOBS = """
+    SELECT * FROM ledger.jobs
+    WHERE ($1::text IS NULL OR account = $1) AND (NOT $2 OR state IN ('queued', 'started'))
+    ORDER BY ordered_position DESC LIMIT $3
+"""
+CURSOR = "SELECT position FROM ledger.cursors WHERE name = $1"
+POSITION_MAX = 2**63 - 1
+
+Q = TypeVar("Q", bound=Query)
+Read = Callable[[Pool, Q], Awaitable[Message]]
+
+
+def query_routes(pool: Pool) -> Sequence[Route[Any]]:
+    async def answer_undelivered(query: GetUndelivered) -> Message:
+        return messages.Jobs(jobs=await undelivered(pool, query.limit))
+
+    return [
+        Route(topology.BALANCE, GetBalance, _fresh(pool, "balances", _balance)),
+        Route(topology.HISTORY, GetHistory, _fresh(pool, "history", _history)),
+        Route(topology.JOB, GetJob, _fresh(pool, "jobs", _job)),
+        Route(topology.UNDELIVERED, GetUndelivered, answer_undelivered),
+    ]
+
+
+async def balance(pool: Pool, account: str) -> messages.Balance | None:
+    row = await pool.fetchrow(BALANCE, account)
+    if row is None:
+        return None
+    return messages.Balance(
+        account=account,
+        balance=row["balance"],
+        open_credits=row["open_credits"],
+        position=row["position"],
+    )
+
+
+async def history(
+    pool: Pool, account: str, *, limit: int, before_position: int | None = None
+) -> tuple[messages.HistoryEntry, ...]:
+    """Return the account's events, the newest first."""
+    rows = await pool.fetch(HISTORY, account, before_position or POSITION_MAX, limit)
+    return tuple(messages.HistoryEntry.model_validate(dict(row)) for row in rows)
+
+
+async def jobs(
+    pool: Pool, *, account: str | None, open_only: bool, limit: int
+) -> tuple[messages.Job, ...]:
+    """Return jobs, the newest first."""
+    return tuple(_job_of(row) for row in await pool.fetch(JOBS, account, open_only, limit))
+
+
+async def undelivered(pool: Pool, limit: int) -> tuple[messages.Job, ...]:
+    return tuple(_job_of(row) for row in await pool.fetch(UNDELIVERED, limit))
+
+
+def _fresh(pool: Pool, view: str, read: Read[Q]) -> Callable[[Q], Awaitable[Message]]:
+    """Answer once the view includes the position that the query names, or refuse."""
+
+    async def answer(query: Q) -> Message:
+        give_up_at = time.monotonic() + BEHIND_WAIT_S
+        while query.min_position > (await pool.fetchval(CURSOR, view) or 0):
+            if time.monotonic() > give_up_at:
+                return messages.Refusal(code=messages.RefusalCode.VIEW_BEHIND)
+            await asyncio.sleep(BEHIND_POLL_S)
+        return await read(pool, query)
+
+    return answer
+
+
+async def _balance(pool: Pool, query: GetBalance) -> Message:
+    found = await balance(pool, query.account)
+    return found or messages.Refusal(code=messages.RefusalCode.ACCOUNT_UNKNOWN)
+
+
+async def _history(pool: Pool, query: GetHistory) -> Message:
+    entries = await history(
+        pool, query.account, limit=query.limit, before_position=query.before_position
+    )
+    return messages.History(account=query.account, entries=entries)
+
+
+async def _job(pool: Pool, query: GetJob) -> Message:
+    row = await pool.fetchrow(JOB, query.job_id, query.account)
+    if row is None:
+        return messages.Refusal(code=messages.RefusalCode.JOB_UNKNOWN)
+    return _job_of(row)
+
+
+def _job_of(row: Row) -> messages.Job:
+    return messages.Job.model_validate(dict(row))

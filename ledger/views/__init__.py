@@ -1,0 +1,1 @@
+"""Projections: what the log says, arranged for reading."""

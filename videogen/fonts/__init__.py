@@ -1,0 +1,1 @@
+"""The font of the captions, with its licence beside it."""

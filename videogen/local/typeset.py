@@ -1,0 +1,96 @@
+"""The packaged font: what it can draw, and how a text breaks into balanced lines."""
+
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from PIL import Image, ImageDraw, ImageFont
+
+from videogen.local.text import shorten
+
+BOLD = 800
+MEDIUM = 600
+NEVER_DRAWN = "\U0010ffff"
+
+
+@dataclass(frozen=True)
+class Typeset:
+    """Lines that fit, and the size at which they do."""
+
+    lines: tuple[str, ...]
+    font: ImageFont.FreeTypeFont
+    size_px: int
+
+    @property
+    def width_px(self) -> int:
+        return round(max(self.font.getlength(line) for line in self.lines))
+
+
+@lru_cache(maxsize=64)
+def font_of(size_px: int, weight: int) -> ImageFont.FreeTypeFont:
+    data = files("videogen.fonts").joinpath("Montserrat.ttf").read_bytes()
+    font = ImageFont.truetype(io.BytesIO(data), size_px)
+    font.set_variation_by_axes([weight])
+    return font
+
+
+@lru_cache(maxsize=4096)
+def can_draw(character: str) -> bool:
+    """Whether the font has a glyph of its own and not the box that stands for a missing one."""
+    return _sample(character) != _sample(NEVER_DRAWN)
+
+
+def _sample(character: str) -> bytes:
+    sheet = Image.new("L", (80, 80))
+    ImageDraw.Draw(sheet).text((20, 10), character, font=font_of(40, BOLD), fill=255)
+    return sheet.tobytes()
+
+
+def typeset(
+    text: str, *, width_px: int, lines_max: int, sizes_px: tuple[int, ...], weight: int
+) -> Typeset:
+    """Take the largest size that fits; at the smallest, shorten the text."""
+    for size_px in sizes_px:
+        font = font_of(size_px, weight)
+        lines = _wrap(text, font, width_px)
+        if len(lines) <= lines_max and _widest(lines, font) <= width_px:
+            return Typeset(_balanced(text, font, width_px, len(lines)), font, size_px)
+    font = font_of(sizes_px[-1], weight)
+
+    def fits(candidate: str) -> bool:
+        lines = _wrap(candidate, font, width_px)
+        return len(lines) <= lines_max and _widest(lines, font) <= width_px
+
+    short = shorten(text, fits)
+    count = len(_wrap(short, font, width_px))
+    return Typeset(_balanced(short, font, width_px, count), font, sizes_px[-1])
+
+
+def _wrap(text: str, font: ImageFont.FreeTypeFont, width_px: int) -> list[str]:
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and font.getlength(f"{lines[-1]} {word}") <= width_px:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def _widest(lines: list[str], font: ImageFont.FreeTypeFont) -> float:
+    return max((font.getlength(line) for line in lines), default=0.0)
+
+
+def _balanced(
+    text: str, font: ImageFont.FreeTypeFont, width_px: int, count: int
+) -> tuple[str, ...]:
+    """Narrow the column as far as the number of lines stays: no word is left alone on a line."""
+    low, high = 1, width_px
+    while low < high:
+        middle = (low + high) // 2
+        lines = _wrap(text, font, middle)
+        if len(lines) <= count and _widest(lines, font) <= middle:
+            high = middle
+        else:
+            low = middle + 1
+    return tuple(_wrap(text, font, high))

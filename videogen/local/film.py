@@ -15,6 +15,7 @@ CAPTION_RISE_S = 0.4
 CAPTION_RISE_PX = 26
 THREADS = 2
 
+COLOUR_TAGS = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
 TO_VIDEO_COLOURS = "out_color_matrix=bt709:out_range=tv"
 
 
@@ -64,8 +65,6 @@ def ffmpeg_arguments(film: Film, out: Path) -> list[str]:
         *("-c:v", "libx264", "-profile:v", "high", "-preset", "veryfast", "-crf", "21"),
         *("-maxrate", "6M", "-bufsize", "12M", "-g", str(2 * FRAMES_PER_S)),
         *("-threads", str(THREADS), "-c:a", "aac", "-b:a", "64k"),
-        *("-color_range", "tv", "-colorspace", "bt709"),
-        *("-color_primaries", "bt709", "-color_trc", "bt709"),
         # The same brief gives the same bytes, so a repeated job cannot end in another video.
         *("-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"),
         *("-map_metadata", "-1", "-movflags", "+faststart", str(out)),
@@ -91,7 +90,7 @@ def _chains(film: Film) -> Iterator[str]:
     fade_out_s = film.duration_s - FADE_OUT_S
     yield (
         f"[{top}]fade=in:st=0:d={FADE_IN_S},fade=out:st={fade_out_s:.3f}:d={FADE_OUT_S},"
-        f"setsar=1,format=yuv420p[film]"
+        f"setsar=1,format=yuv420p,{COLOUR_TAGS}[film]"
     )
 
 

@@ -4,12 +4,12 @@ import io
 import struct
 import zlib
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from contracts.messages import FailureReason
 from videogen.provider import ProviderFailure
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP")
+FORMATS = ("JPEG", "PNG", "WEBP")
 PIXELS_MAX = 50_000_000
 """The decompression bomb limit: 50 megapixels are 150 MB of RGB."""
 SIDE_PX_MIN = 32
@@ -34,6 +34,8 @@ DAMAGED = (
 def read_photo(data: bytes) -> Image.Image:
     """Return the photo as RGB. Raises `ProviderFailure` with `photo_unreadable`."""
     try:
+        # Without it a format that Pillow has not met yet is a KeyError.
+        Image.init()
         photo = Image.open(io.BytesIO(data), formats=FORMATS)
         _check_size(photo)
         # A large JPEG is decoded at a half or a quarter, which is several times faster.
@@ -42,8 +44,10 @@ def read_photo(data: bytes) -> Image.Image:
         upright = _cut_strip(ImageOps.exif_transpose(photo))
         upright.thumbnail((WORKING_SIDE_PX_MAX, WORKING_SIDE_PX_MAX), Image.Resampling.LANCZOS)
         return _as_rgb(upright)
+    except UnidentifiedImageError as error:
+        raise _unreadable(f"not one of {', '.join(FORMATS)}") from error
     except DAMAGED as error:
-        raise _unreadable(repr(error)) from error
+        raise _unreadable(str(error) or type(error).__name__) from error
 
 
 def _check_size(photo: Image.Image) -> None:

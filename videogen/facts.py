@@ -1,0 +1,28 @@
+"""Publish what happened to a job. The message ids make a repeat recognisable."""
+
+from collections.abc import Awaitable
+from typing import Protocol
+
+from contracts.messages import JobProgress, VideoFailed, VideogenFact, VideoReady
+from contracts.topology import videogen_event
+from videogen.job import End
+
+
+class Publish(Protocol):
+    """`contracts.bus.Bus.publish`."""
+
+    def __call__(self, subject: str, body: VideogenFact, *, message_id: str) -> Awaitable[int]: ...
+
+
+async def publish_end(publish: Publish, end: End) -> None:
+    match end:
+        case VideoReady():
+            name, suffix = "video_ready", "ready"
+        case VideoFailed():
+            name, suffix = "video_failed", "failed"
+    await publish(videogen_event(name, end.account), end, message_id=f"{end.job_id}-{suffix}")
+
+
+async def publish_progress(publish: Publish, progress: JobProgress) -> None:
+    subject = videogen_event("job_progress", progress.account)
+    await publish(subject, progress, message_id=f"{progress.job_id}-{progress.stage}")

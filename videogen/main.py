@@ -1,0 +1,88 @@
+"""The composition root: connects, wires by hand, and owns the tasks."""
+
+import asyncio
+import os
+import tempfile
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Literal
+
+import structlog
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+from contracts.bus import Bus, BusSettings, Objects, Values, ask, consume, open_bus
+from contracts.bus.declaring import declare
+from contracts.messages import Done, Refusal, Start
+from contracts.topology import JOBS, ORDER_PHOTOS, ORDERS, START, VIDEOGEN_JOBS, VIDEOS, Service
+from videogen.folders import open_workshop
+from videogen.local import LocalProvider
+from videogen.making import JobMaker
+from videogen.provider import Provider
+from videogen.records import JobRecords
+
+WORKERS_MAX = 16
+
+log = structlog.get_logger()
+
+
+def _default_work_dir() -> Path:
+    return Path(tempfile.gettempdir()) / f"neurocards-videogen-{os.getuid()}"
+
+
+class VideogenSettings(BaseSettings):
+    videogen_provider: Literal["local"] = "local"
+    videogen_workers: Annotated[int, Field(ge=1, le=WORKERS_MAX)] = 1
+    """Videos made at the same time by one process; each keeps about two cores busy."""
+    videogen_work_dir: Path = Field(default_factory=_default_work_dir)
+
+
+def provider_of(settings: VideogenSettings) -> Provider:
+    match settings.videogen_provider:
+        case "local":
+            return LocalProvider()
+
+
+async def serve(settings: VideogenSettings, provider: Provider, stop: asyncio.Event) -> None:
+    """Make videos until `stop`, which also ends a render: another worker gets its job at once."""
+    async with asyncio.TaskGroup() as tasks:
+        working = tasks.create_task(_work(settings, provider, stop))
+        await stop.wait()
+        working.cancel()
+
+
+async def _work(settings: VideogenSettings, provider: Provider, stop: asyncio.Event) -> None:
+    with open_workshop(settings.videogen_work_dir) as workshop:
+        async with open_bus(BusSettings(), Service.VIDEOGEN) as bus:
+            await declare(bus)
+            maker = await _maker(bus, provider, workshop)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(bus.watch(stop))
+                tasks.create_task(
+                    consume(
+                        bus,
+                        VIDEOGEN_JOBS,
+                        maker.handle,
+                        stop,
+                        workers=settings.videogen_workers,
+                    )
+                )
+                log.info("service ready")
+
+
+async def _maker(bus: Bus, provider: Provider, workshop: Path) -> JobMaker:
+    async def ask_start(start: Start) -> Done | Refusal:
+        return await ask(bus, START, start, Done)
+
+    return JobMaker(
+        provider=provider,
+        records=JobRecords(await Values.open(bus, JOBS)),
+        orders=await Values.open(bus, ORDERS),
+        photos=await Objects.open(bus, ORDER_PHOTOS),
+        videos=await Objects.open(bus, VIDEOS),
+        publish=bus.publish,
+        ask_start=ask_start,
+        workshop=workshop,
+        now=partial(datetime.now, UTC),
+    )

@@ -1,0 +1,1 @@
+"""The local stack: PostgreSQL, NATS and the services on one machine, without docker or root."""

@@ -1,0 +1,128 @@
+"""Which programs make up a stack, in which order, and what each of them is told."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from contracts.topology import Service
+from infra.local.credentials import Credentials, credentials_of
+from infra.local.environment import environment
+from infra.local.layout import Layout
+from infra.local.ports import LOOPBACK, remembered_ports
+from infra.local.probes import http_answers
+from infra.local.servers import HEALTH_PATH, Nats, Postgres, nats_of, postgres_of
+from infra.local.state import Places
+from infra.local.steps import Kept, Once, Program, Step
+
+PORT_NAMES = ("postgres", "nats", "nats_monitor", "sandbox")
+SANDBOX = "SANDBOX_"
+
+
+@dataclass(frozen=True)
+class Composition:
+    steps: Sequence[Step]
+    places: Places
+
+
+def compose(layout: Layout, environ: Mapping[str, str]) -> Composition:
+    """Return the whole product with its sandbox, as `environ` sets it.
+
+    A real TELEGRAM_BOT_TOKEN there sends the bot to Telegram instead of the emulator.
+    """
+    credentials = credentials_of(layout)
+    ports = remembered_ports(PORT_NAMES, layout.ports_file)
+    postgres = postgres_of(layout, environ, ports["postgres"], credentials)
+    nats = nats_of(layout, environ, ports["nats"], ports["nats_monitor"])
+    products = _Products(layout, environ, postgres, nats, credentials, ports["sandbox"])
+    places = Places(
+        page_url=products.page_url,
+        database_url=postgres.urls.reader,
+        service_database_url=postgres.urls.service,
+        owner_database_url=postgres.urls.owner,
+        superuser_database_url=postgres.urls.superuser,
+        nats_url=nats.url,
+        nats_seeds={str(service): str(file) for service, file in nats.seeds.items()},
+        faults_dir=str(layout.faults),
+        telegram_token=credentials.telegram_token,
+        nats_monitor_url=nats.monitor_url,
+    )
+    return Composition((*postgres.steps, *nats.steps, *products.steps()), places)
+
+
+@dataclass(frozen=True)
+class _Products:
+    layout: Layout
+    environ: Mapping[str, str]
+    postgres: Postgres
+    nats: Nats
+    credentials: Credentials
+    port: int
+
+    @property
+    def page_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def steps(self) -> tuple[Step, ...]:
+        return (self._migrate(), self._ledger(), self._videogen(), self._sandbox(), self._bot())
+
+    def _migrate(self) -> Once:
+        own = {"DATABASE_URL": self.postgres.urls.owner}
+        told = environment("migrate", self.environ, own)
+        return Once(Program("migrate", module("ledger", "migrate"), told))
+
+    def _ledger(self) -> Kept:
+        own = {
+            "DATABASE_URL": self.postgres.urls.service,
+            "SANDBOX_FAULTS_DIR": str(self.layout.faults),
+            **nats_settings(self.nats, Service.LEDGER),
+        }
+        told = environment("ledger", self.environ, own, SANDBOX)
+        return Kept(Program("ledger", module("infra.sandbox.ledger"), told))
+
+    def _videogen(self) -> Kept:
+        own = {
+            "SANDBOX_FAULTS_DIR": str(self.layout.faults),
+            **nats_settings(self.nats, Service.VIDEOGEN),
+        }
+        told = environment("videogen", self.environ, own, SANDBOX)
+        return Kept(Program("videogen", module("infra.sandbox.videogen"), told))
+
+    def _sandbox(self) -> Kept:
+        own = {
+            "SANDBOX_PORT": str(self.port),
+            "SANDBOX_DIR": str(self.layout.sandbox),
+            "SANDBOX_FAULTS_DIR": str(self.layout.faults),
+            "SANDBOX_DATABASE_URL": self.postgres.urls.reader,
+            "TELEGRAM_BOT_TOKEN": self.credentials.telegram_token,
+            **({"SANDBOX_BOT_IS_REAL": "1"} if self._bot_is_real else {}),
+            **nats_settings(self.nats, Service.OPERATOR),
+        }
+        told = environment("sandbox", self.environ, own)
+        program = Program("sandbox", module("infra.sandbox"), told)
+        return Kept(program, is_ready=lambda: http_answers(self.port, HEALTH_PATH))
+
+    def _bot(self) -> Kept:
+        emulator = {
+            "TELEGRAM_BOT_TOKEN": self.credentials.telegram_token,
+            "TELEGRAM_API_URL": self.page_url,
+        }
+        own = {
+            **({} if self._bot_is_real else emulator),
+            **nats_settings(self.nats, Service.BOT),
+        }
+        told = environment("bot", self.environ, own)
+        return Kept(Program("bot", module("bot", "serve"), told))
+
+    @property
+    def _bot_is_real(self) -> bool:
+        return bool(self.environ.get("TELEGRAM_BOT_TOKEN"))
+
+
+def nats_settings(nats: Nats, service: Service) -> dict[str, str]:
+    seed = nats.seeds.get(service)
+    return {"NATS_URL": nats.url, **({"NATS_SEED_FILE": str(seed)} if seed else {})}
+
+
+def module(name: str, *arguments: str) -> tuple[str, ...]:
+    """Return the command that runs a module of ours; `-P` keeps the current folder out of it."""
+    return (sys.executable, "-P", "-m", name, *arguments)

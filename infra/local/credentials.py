@@ -1,0 +1,72 @@
+"""The passwords of a stack, all derived from one key, so that one file holds every secret."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from infra.local.layout import Layout
+from infra.local.private import write_private
+
+DATABASE = "neurocards"
+SUPERUSER = "postgres"
+OWNER = "ledger_owner"
+SERVICE = "ledger_service"
+READER = "ledger_reader"
+ROLES = (OWNER, SERVICE, READER)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    key: str
+
+    def password(self, name: str) -> str:
+        return hmac.new(self.key.encode(), name.encode(), hashlib.sha256).hexdigest()
+
+    @property
+    def telegram_token(self) -> str:
+        """A token in the shape of Telegram's, good only for this stack's emulator."""
+        return f"42:SANDBOX-{self.password('telegram')[:24]}"
+
+
+def credentials_of(layout: Layout) -> Credentials:
+    if not layout.key_file.exists():
+        write_private(layout.key_file, secrets.token_hex(32))
+    return Credentials(layout.key_file.read_text())
+
+
+@dataclass(frozen=True)
+class DatabaseUrls:
+    """One database, as each role reaches it."""
+
+    superuser: str
+    owner: str
+    service: str
+    reader: str
+
+
+def database_urls(superuser_url: str, credentials: Credentials) -> DatabaseUrls:
+    def as_role(role: str) -> str:
+        return with_user(superuser_url, role, credentials.password(role))
+
+    return DatabaseUrls(superuser_url, as_role(OWNER), as_role(SERVICE), as_role(READER))
+
+
+def external_credentials(superuser_url: str, own: Credentials) -> Credentials:
+    """Derive from the server's own password, so that every stack beside it derives the same.
+
+    Roles belong to the whole server: stacks that disagreed would lock each other out.
+    """
+    password = urlsplit(superuser_url).password
+    return Credentials(password) if password else own
+
+
+def with_user(url: str, user: str, password: str) -> str:
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{quote(user)}:{quote(password, safe='')}@{host}"))
+
+
+def with_database(url: str, database: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{quote(database)}"))

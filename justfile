@@ -1,0 +1,70 @@
+set quiet
+set no-exit-message
+set positional-arguments
+# Only the .env beside this file: with no other name to find, just does not search the folders above.
+set dotenv-path := ".env"
+set dotenv-filename := "/dev/null"
+
+root := justfile_directory()
+export PATH := root / ".venv/bin:" + env("PATH")
+
+# List the recipes
+[private]
+list:
+    "{{ just_executable() }}" --justfile "{{ justfile() }}" --list --unsorted --list-heading ''
+
+# Start everything and open a page where you chat with the bot
+demo *ARGS:
+    exec python -P -m infra.local demo "$@"
+
+# Lint and run every test, or run pytest with the given arguments
+test *ARGS:
+    if [ $# -eq 0 ]; then "{{ just_executable() }}" --justfile "{{ justfile() }}" lint; fi
+    exec python -P -m pytest "$@"
+
+# Do what a person does on the page and print the story (--json, --photo FILE, --out DIR, --keep)
+[no-cd]
+journey *ARGS:
+    exec python -P -m infra.sandbox.journey "$@"
+
+# Check format, style, types and who imports whom
+lint:
+    ruff format --check --quiet
+    ruff check --quiet
+    pyright
+    lint-imports --no-logo
+
+# Format the code and repair what ruff can
+fmt:
+    ruff check --fix-only --quiet
+    ruff format --quiet
+    ruff check --quiet
+
+# Ask or tell the ledger: grant ACCOUNT CREDITS --reason TEXT, balance, history, jobs
+[no-cd]
+ledger *ARGS:
+    exec python -P -m infra.local exec -- python -P -m ledger "$@"
+
+# Render a photo without the bot, or look at the worker's jobs
+[no-cd]
+videogen *ARGS:
+    exec python -P -m infra.local exec -- python -P -m videogen "$@"
+
+# Run one service in the foreground beside a running demo: ledger, videogen, bot or sandbox
+run SERVICE:
+    exec python -P -m infra.local run "$1"
+
+# Take the picture of the page that README.md shows
+[no-cd]
+screenshot *ARGS:
+    exec python -P -m infra.sandbox.screenshot "$@"
+
+# Stop what runs in this folder and remove its data and caches
+clean:
+    exec python -P -m infra.local clean
+
+# Write requirements.lock anew from pyproject.toml
+lock:
+    uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --no-header --no-annotate -q -o requirements.lock
+    ! grep -n '://' requirements.lock

@@ -1,0 +1,34 @@
+"""Fixtures that every integration test may use: `database` and `nats_server`, both real."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.local.credentials import DatabaseUrls
+from tests.servers import Databases, NatsServer, running_postgres
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """One PostgreSQL for all tests of this process."""
+    with running_postgres(tmp_path_factory.mktemp("postgres")) as databases:
+        yield databases
+
+
+@pytest.fixture
+def database(databases: Databases) -> Iterator[DatabaseUrls]:
+    """A migrated database of the test: URLs of its `superuser`, `owner`, `service`, `reader`."""
+    with databases.one() as urls:
+        yield urls
+
+
+@pytest.fixture
+def nats_server(tmp_path: Path) -> Iterator[NatsServer]:
+    """A nats-server of the test's own: `url`, `seeds`, `settings(service)`, `kill()`, `start()`."""
+    server = NatsServer(tmp_path)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()

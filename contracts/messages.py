@@ -165,11 +165,24 @@ class GetUndelivered(Message):
     limit: Annotated[int, Field(gt=0, le=500)] = 100
 
 
+class GetTerms(Message):
+    """Ask what the ledger offers today."""
+
+
 class JobState(StrEnum):
     QUEUED = "queued"
     STARTED = "started"
     SETTLED = "settled"
     REFUNDED = "refunded"
+
+
+class Terms(Message):
+    """What a video costs and what a new account gets, in credits, and how long a job may take."""
+
+    status: Literal["terms"] = "terms"
+    price_credits: int
+    welcome_credits: int
+    deadline_s: float
 
 
 class Balance(Message):
@@ -219,8 +232,8 @@ class Jobs(Message):
     jobs: tuple[Job, ...]
 
 
-Reply = Annotated[Done | Refusal | Balance | History | Job | Jobs, Field(discriminator="status")]
-REPLY: TypeAdapter[Done | Refusal | Balance | History | Job | Jobs] = TypeAdapter(Reply)
+AnyReply = Done | Refusal | Terms | Balance | History | Job | Jobs
+REPLY: TypeAdapter[AnyReply] = TypeAdapter(Annotated[AnyReply, Field(discriminator="status")])
 
 
 # Facts of the ledger, as they stand in its log.

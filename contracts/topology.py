@@ -5,6 +5,7 @@ The bus declares from it, and the NATS permissions of each service are derived f
 
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 MB = 1024 * 1024
 MINUTE_S = 60
@@ -99,6 +100,7 @@ DELIVER = Endpoint("deliver", "cmd", _only(Service.BOT))
 BALANCE = Endpoint("balance", "query", _BOT_OR_OPERATOR)
 HISTORY = Endpoint("history", "query", _BOT_OR_OPERATOR)
 JOB = Endpoint("job", "query", _BOT_OR_OPERATOR)
+TERMS = Endpoint("terms", "query", _BOT_OR_OPERATOR)
 UNDELIVERED = Endpoint("undelivered", "query", _only(Service.BOT))
 
 ENDPOINTS = (
@@ -111,6 +113,7 @@ ENDPOINTS = (
     BALANCE,
     HISTORY,
     JOB,
+    TERMS,
     UNDELIVERED,
 )
 
@@ -180,7 +183,7 @@ BOT_UPDATES = tuple(
         BOT,
         Service.BOT,
         (bot_update(partition),),
-        attempts_max=5,
+        handle_s_max=3 * MINUTE_S,
         pending_max=1,
     )
     for partition in range(BOT_PARTITIONS)
@@ -215,4 +218,16 @@ VIDEOS = Bucket(
     objects=True,
 )
 BUCKETS = (DRAFTS, DELIVERIES, ORDERS, JOBS, DRAFT_PHOTOS, ORDER_PHOTOS, VIDEOS)
-"""A video's object name is its job id; its thumbnail's is `<job id>.jpg`."""
+
+
+def video_object(job_id: UUID) -> str:
+    return str(job_id)
+
+
+def thumbnail_object(job_id: UUID) -> str:
+    return f"{job_id}.jpg"
+
+
+def facts_object(job_id: UUID) -> str:
+    """The `VideoReady` of the video, stored beside it: size and duration for whoever sends it."""
+    return f"{job_id}.json"

@@ -52,7 +52,8 @@ async def serve_ledger(
         open_bus(BusSettings(), Service.LEDGER) as bus,
     ):
         event_log = wrap_log(PostgresEventLog(pool))
-        ledger = Ledger(event_log, settings.rules())
+        rules = settings.rules()
+        ledger = Ledger(event_log, rules)
         bell = Bell()
         outbox = Outbox(pool, wrap_publisher(NatsPublisher(bus)), bell)
 
@@ -67,7 +68,7 @@ async def serve_ledger(
             for projection in (Balances(), History(), Jobs()):
                 tasks.create_task(follow(pool, projection, bell, stop))
             tasks.create_task(outbox.run(stop))
-            routes = [*command_routes(ledger), *query_routes(pool)]
+            routes = [*command_routes(ledger), *query_routes(pool, rules)]
             tasks.create_task(serve(bus, routes, stop, version=VERSION))
             policies = Policies(ledger)
             tasks.create_task(

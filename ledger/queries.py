@@ -7,8 +7,17 @@ from typing import Any, TypeVar
 
 from contracts import messages, topology
 from contracts.bus import Route
-from contracts.messages import GetBalance, GetHistory, GetJob, GetUndelivered, Message, Query
+from contracts.messages import (
+    GetBalance,
+    GetHistory,
+    GetJob,
+    GetTerms,
+    GetUndelivered,
+    Message,
+    Query,
+)
 from ledger.database import Pool, Row
+from ledger.domain.decider import Rules
 
 BEHIND_WAIT_S = 2.0
 BEHIND_POLL_S = 0.02
@@ -39,7 +48,14 @@ Q = TypeVar("Q", bound=Query)
 Read = Callable[[Pool, Q], Awaitable[Message]]
 
 
-def query_routes(pool: Pool) -> Sequence[Route[Any]]:
+def query_routes(pool: Pool, rules: Rules) -> Sequence[Route[Any]]:
+    async def answer_terms(_: GetTerms) -> Message:
+        return messages.Terms(
+            price_credits=rules.price_credits,
+            welcome_credits=rules.welcome_credits,
+            deadline_s=rules.deadline.total_seconds(),
+        )
+
     async def answer_undelivered(query: GetUndelivered) -> Message:
         return messages.Jobs(jobs=await undelivered(pool, query.limit))
 
@@ -47,6 +63,7 @@ def query_routes(pool: Pool) -> Sequence[Route[Any]]:
         Route(topology.BALANCE, GetBalance, _fresh(pool, "balances", _balance)),
         Route(topology.HISTORY, GetHistory, _fresh(pool, "history", _history)),
         Route(topology.JOB, GetJob, _fresh(pool, "jobs", _job)),
+        Route(topology.TERMS, GetTerms, answer_terms),
         Route(topology.UNDELIVERED, GetUndelivered, answer_undelivered),
     ]
 

@@ -1,0 +1,160 @@
+"""Tell a person how a job ended: send the video, or say that the credit is back.
+
+What is about to be sent is written down first, so that a bot that dies in between knows it at its
+next start. A video whose sending was cut short is sent once more; after that, or when Telegram
+kept silent, the person gets a button instead of a possible third copy.
+"""
+
+import asyncio
+import hashlib
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+import structlog
+from aiogram.exceptions import TelegramAPIError
+from aiogram.types import BufferedInputFile, Message
+
+from bot import screens
+from bot.desk import Desk
+from bot.jobs import JobCard, Stage
+from bot.screens import Screen
+from bot.telegram import is_unreachable, may_have_arrived, without_token
+from bot.texts import Voice, escape, locale_of
+from contracts.bus import ObjectMissingError, Objects
+from contracts.ids import telegram_user
+from contracts.messages import DeliveryOutcome, Refusal, VideoReady
+from contracts.topology import facts_object, thumbnail_object, video_object
+
+SEND_ATTEMPTS_MAX = 2
+TELL_ATTEMPTS_MAX = 2
+
+log = structlog.get_logger()
+
+
+class NotRecordedError(Exception):
+    """The ledger refused to record a delivery that took place."""
+
+
+class Deliveries:
+    def __init__(self, desk: Desk, videos: Objects) -> None:
+        self._desk = desk
+        self._videos = videos
+        self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+
+    def lock(self, job_id: UUID) -> asyncio.Lock:
+        """Messages about one job are handled one after another."""
+        return self._locks.setdefault(job_id, asyncio.Lock())
+
+    async def card(self, account: str, job_id: UUID) -> JobCard | None:
+        """Return the job's card, a bare one if the bot lost it, or None for no Telegram user."""
+        user_id = telegram_user(account)
+        if user_id is None:
+            return None
+        bare = JobCard(job_id=job_id, account=account, chat_id=user_id, locale=locale_of(None))
+        return await self._desk.cards.create(bare)
+
+    async def deliver(self, card: JobCard, *, late: bool = False) -> None:
+        """Send the video unless it was sent, then have the ledger record it."""
+        if card.file_id is None and not card.unreachable and not card.uncertain_told:
+            card = await self._send_once(card, late=late)
+        if card.unreachable:
+            await self._record(card, DeliveryOutcome.UNREACHABLE)
+        elif card.file_id is not None:
+            await self._record(card, DeliveryOutcome.SENT)
+
+    async def send_again(self, card: JobCard) -> bool:
+        """Send on request, as often as asked. False when the video is no longer stored."""
+        if card.file_id is not None:
+            await self._desk.bot.send_video(card.chat_id, card.file_id, caption=self._caption(card))
+            return True
+        async with self.lock(card.job_id):
+            try:
+                sent = await self._send_video(card, late=False)
+            except ObjectMissingError:
+                return False
+            card = await self._note_sent(card, sent)
+            await self._record(card, DeliveryOutcome.SENT)
+        return True
+
+    async def tell_refund(self, card: JobCard, reason: str, balance: int, minutes: int) -> None:
+        """Say once that the credit is back. A text whose sending was cut short is repeated once."""
+        if card.refund_told or card.unreachable or card.refund_attempts >= TELL_ATTEMPTS_MAX:
+            return
+        card = await self._desk.cards.change(
+            card.job_id,
+            lambda found: found.noting(refund_attempts=found.refund_attempts + 1, balance=balance),
+        )
+        screen = screens.refund(self._voice(card), card, reason=reason, minutes=minutes)
+        await self._tell(card, screen)
+        await self._desk.cards.change(card.job_id, lambda found: found.noting(refund_told=True))
+
+    async def _tell(self, card: JobCard, screen: Screen) -> None:
+        try:
+            await self._desk.show(card.chat_id, screen)
+        except TelegramAPIError as error:
+            if not is_unreachable(error):
+                raise
+            await self._desk.cards.change(card.job_id, lambda found: found.noting(unreachable=True))
+
+    async def _send_once(self, card: JobCard, *, late: bool) -> JobCard:
+        if card.send_attempts >= SEND_ATTEMPTS_MAX:
+            return await self._offer_resend(card)
+        card = await self._desk.cards.change(
+            card.job_id, lambda found: found.noting(send_attempts=found.send_attempts + 1)
+        )
+        try:
+            sent = await self._send_video(card, late=late)
+        except TelegramAPIError as error:
+            log.warning("video not sent", job_id=str(card.job_id), error=without_token(str(error)))
+            if is_unreachable(error):
+                return await self._desk.cards.change(
+                    card.job_id, lambda found: found.noting(unreachable=True)
+                )
+            if may_have_arrived(error):
+                return await self._offer_resend(card)
+            await self._desk.cards.change(
+                card.job_id, lambda found: found.noting(send_attempts=found.send_attempts - 1)
+            )
+            raise
+        return await self._note_sent(card, sent)
+
+    async def _send_video(self, card: JobCard, *, late: bool) -> Message:
+        """Raises `ObjectMissingError` when the video is no longer stored."""
+        video = await self._videos.get(video_object(card.job_id))
+        thumbnail = await self._videos.get(thumbnail_object(card.job_id))
+        ready = VideoReady.model_validate_json(await self._videos.get(facts_object(card.job_id)))
+        return await self._desk.bot.send_video(
+            card.chat_id,
+            BufferedInputFile(video, f"video-{card.number}.mp4"),
+            width=ready.width,
+            height=ready.height,
+            duration=round(ready.duration_ms / 1000),
+            thumbnail=BufferedInputFile(thumbnail, "thumbnail.jpg"),
+            supports_streaming=True,
+            caption=self._caption(card, late=late),
+        )
+
+    async def _offer_resend(self, card: JobCard) -> JobCard:
+        await self._tell(card, screens.uncertain(self._voice(card), card))
+        return await self._desk.cards.change(
+            card.job_id, lambda found: found.noting(uncertain_told=True)
+        )
+
+    async def _note_sent(self, card: JobCard, sent: Message) -> JobCard:
+        file_id = sent.video.file_id if sent.video else ""
+        return await self._desk.cards.change(
+            card.job_id, lambda found: found.noting(file_id=file_id).at(Stage.DONE)
+        )
+
+    async def _record(self, card: JobCard, outcome: DeliveryOutcome) -> None:
+        digest = hashlib.sha256(card.file_id.encode()).hexdigest() if card.file_id else None
+        reply = await self._desk.ledger.deliver(card.account, card.job_id, outcome, digest)
+        if isinstance(reply, Refusal):
+            raise NotRecordedError(f"{card.job_id}: {reply.code}")
+
+    def _caption(self, card: JobCard, *, late: bool = False) -> str:
+        text_id = "video-late-caption" if late else "video-caption"
+        return self._voice(card)(text_id, number=card.number, product=escape(card.title))
+
+    def _voice(self, card: JobCard) -> Voice:
+        return Voice(self._desk.texts, card.locale)

@@ -1,0 +1,112 @@
+"""The one button that spends credits."""
+
+from aiogram.types import CallbackQuery
+
+from bot.buttons import ConfirmButton
+from bot.desk import Desk, Person
+from bot.draft import Draft, Step
+from bot.drafting import ask_next, close_card, send_card
+from bot.ordering import PhotoGoneError, order, put_up_cards
+from contracts.bus import NoAnswerError
+from contracts.messages import Done, Refusal, RefusalCode
+
+
+async def confirm(
+    query: CallbackQuery, callback_data: ConfirmButton, desk: Desk, person: Person
+) -> None:
+    """Order the revision that the person saw. A repeated tap finds the order and changes nothing.
+
+    Raises `NoAnswerError` while the outcome is unknown: the update then comes again, and with it
+    the same job ids.
+    """
+    draft = await desk.drafts.load(person.account)
+    if draft is None or draft.draft_id != callback_data.draft_id:
+        await _stale(query, draft, desk, person)
+    elif draft.ordered:
+        await desk.answer(query, person.voice("confirm-repeated"))
+        await desk.say(person, "confirm-started-nothing-twice")
+    elif draft.revision != callback_data.revision or draft.step is not Step.CARD:
+        await desk.answer(query, person.voice("confirm-changed"))
+        await ask_next(desk, person, draft)
+    else:
+        await desk.answer(query, person.voice("confirm-accepted"))
+        await _order(draft, desk, person)
+
+
+async def _order(draft: Draft, desk: Desk, person: Person) -> None:
+    try:
+        outcome = await order(desk, person, draft)
+    except NoAnswerError:
+        await _say_unsure_once(draft, desk, person)
+        raise
+    except PhotoGoneError:
+        asked = await desk.drafts.change(
+            person.account, lambda found: (found or draft).changed(photo=None)
+        )
+        await ask_next(desk, person, asked)
+        return
+    if isinstance(outcome, Done):
+        await _accepted(outcome, draft, desk, person)
+    else:
+        await _refused(outcome, draft, desk, person)
+
+
+async def _accepted(done: Done, draft: Draft, desk: Desk, person: Person) -> None:
+    """Put up the cards before the draft is closed: a crash in between only repeats this."""
+    await put_up_cards(desk, person, draft, done)
+    ordered = await desk.drafts.change(
+        person.account,
+        lambda found: (
+            found.model_copy(update={"ordered": True})
+            if found and found.draft_id == draft.draft_id
+            else found or draft.model_copy(update={"ordered": True})
+        ),
+    )
+    await close_card(desk, person, ordered)
+
+
+async def _refused(refusal: Refusal, draft: Draft, desk: Desk, person: Person) -> None:
+    voice = person.voice
+    match refusal.code:
+        case RefusalCode.INSUFFICIENT_CREDITS:
+            needed, balance = refusal.needed or 0, refusal.balance or 0
+            await desk.say(
+                person,
+                "confirm-no-credits",
+                needed=voice.credits(needed),
+                balance=voice.credits(balance),
+                missing=voice.credits(needed - balance),
+            )
+        case RefusalCode.TOO_MANY_OPEN:
+            await desk.say(person, "confirm-too-many")
+        case RefusalCode.TOO_LATE:
+            await desk.say(person, "confirm-late")
+        case RefusalCode.PRICE_CHANGED:
+            await desk.say(person, "confirm-price-changed")
+            await send_card(desk, person, draft)
+        case RefusalCode.ACCOUNT_UNKNOWN:
+            await desk.say(person, "wrong-not-started")
+        case _:
+            raise UnexpectedRefusalError(refusal.code)
+
+
+class UnexpectedRefusalError(Exception):
+    """The ledger refused for a reason that cannot come from a person: a bug of ours."""
+
+
+async def _stale(query: CallbackQuery, draft: Draft | None, desk: Desk, person: Person) -> None:
+    await desk.answer(query, person.voice("wrong-button"))
+    if draft is None or draft.ordered:
+        await desk.say(person, "idle")
+    else:
+        await desk.say(person, "wrong-draft")
+        await ask_next(desk, person, draft)
+
+
+async def _say_unsure_once(draft: Draft, desk: Desk, person: Person) -> None:
+    if not draft.unsure_told:
+        await desk.drafts.change(
+            person.account,
+            lambda found: (found or draft).model_copy(update={"unsure_told": True}),
+        )
+        await desk.say(person, "confirm-unsure")

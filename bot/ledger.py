@@ -1,0 +1,113 @@
+"""The ledger as the bot asks it. Silence means unknown, so a command is asked again."""
+
+import asyncio
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from contracts import topology
+from contracts.bus import Bus, NoAnswerError, ask
+from contracts.ids import Token
+from contracts.messages import (
+    Balance,
+    Cancel,
+    Deduct,
+    Deliver,
+    DeliveryOutcome,
+    Done,
+    GetBalance,
+    GetHistory,
+    GetJob,
+    GetTerms,
+    GetUndelivered,
+    History,
+    Job,
+    Jobs,
+    LedgerCommand,
+    Message,
+    OpenAccount,
+    Refusal,
+    RefusalCode,
+    Terms,
+)
+from contracts.topology import Endpoint
+
+ATTEMPTS_MAX = 4
+RETRY_S = 0.5
+
+Answer = TypeVar("Answer", bound=Message)
+
+
+class LedgerClient:
+    """Every method raises `NoAnswerError` when the outcome is unknown after a few attempts."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    async def open_account(
+        self, account: str, terms_version: str, correlation_id: Token
+    ) -> Done | Refusal:
+        command = OpenAccount(
+            account=account, terms_version=terms_version, correlation_id=correlation_id
+        )
+        return await self._command(topology.OPEN_ACCOUNT, command)
+
+    async def deduct(self, command: Deduct) -> Done | Refusal:
+        return await self._command(topology.DEDUCT, command)
+
+    async def cancel(self, account: str, job_id: UUID, not_after: datetime) -> Done | Refusal:
+        command = Cancel(
+            account=account, job_id=job_id, correlation_id=str(job_id), not_after=not_after
+        )
+        return await self._command(topology.CANCEL, command)
+
+    async def deliver(
+        self, account: str, job_id: UUID, outcome: DeliveryOutcome, file_digest: str | None
+    ) -> Done | Refusal:
+        command = Deliver(
+            account=account,
+            job_id=job_id,
+            correlation_id=str(job_id),
+            outcome=outcome,
+            file_digest=file_digest,
+        )
+        return await self._command(topology.DELIVER, command)
+
+    async def terms(self) -> Terms | Refusal:
+        return await self._ask(topology.TERMS, GetTerms(), Terms)
+
+    async def balance(self, account: str, min_position: int = 0) -> Balance | Refusal:
+        query = GetBalance(account=account, min_position=min_position)
+        return await self._ask(topology.BALANCE, query, Balance)
+
+    async def history(
+        self, account: str, limit: int, before_position: int | None = None
+    ) -> History | Refusal:
+        query = GetHistory(account=account, limit=limit, before_position=before_position)
+        return await self._ask(topology.HISTORY, query, History)
+
+    async def job(self, account: str, job_id: UUID, min_position: int = 0) -> Job | Refusal:
+        query = GetJob(account=account, job_id=job_id, min_position=min_position)
+        return await self._ask(topology.JOB, query, Job)
+
+    async def undelivered(self) -> Jobs | Refusal:
+        return await self._ask(topology.UNDELIVERED, GetUndelivered(), Jobs)
+
+    async def _command(self, endpoint: Endpoint, command: LedgerCommand) -> Done | Refusal:
+        return await self._ask(endpoint, command, Done)
+
+    async def _ask(
+        self, endpoint: Endpoint, body: Message, answer: type[Answer]
+    ) -> Answer | Refusal:
+        """Ask with the same keys until there is an answer; `busy` is a reason to ask again."""
+        for attempt in range(ATTEMPTS_MAX):
+            try:
+                reply = await ask(self._bus, endpoint, body, answer)
+            except NoAnswerError:
+                if attempt == ATTEMPTS_MAX - 1:
+                    raise
+            else:
+                if not isinstance(reply, Refusal) or reply.code is not RefusalCode.BUSY:
+                    return reply
+            await asyncio.sleep(RETRY_S)
+        raise NoAnswerError(f"{endpoint.name}: the ledger is busy")

@@ -1,0 +1,154 @@
+"""What happens in the chat when the ledger or videogen says something about a job."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from aiogram.exceptions import TelegramAPIError
+
+from bot.delivering import Deliveries
+from bot.desk import Desk
+from bot.job_cards import move
+from bot.jobs import JobCard, Stage
+from bot.telegram import is_unreachable
+from contracts.bus import Delivery, NoAnswerError, ObjectMissingError, UnprocessableMessageError
+from contracts.messages import (
+    Job,
+    JobProgress,
+    Jobs,
+    JobState,
+    Refunded,
+    Settled,
+    Terms,
+    VideoReady,
+)
+
+ANNOUNCED_AGE_MAX = timedelta(hours=24)
+CANCELLED = "cancelled"
+DEADLINE = "deadline"
+MINUTES_UNKNOWN = 15
+
+log = structlog.get_logger()
+
+
+class Outcomes:
+    """Handlers of the consumers `bot-outcomes` and `bot-progress`."""
+
+    def __init__(self, desk: Desk, deliveries: Deliveries) -> None:
+        self._desk = desk
+        self._deliveries = deliveries
+
+    async def on_ledger_event(self, delivery: Delivery) -> None:
+        match delivery.name:
+            case "settled":
+                await self._on_settled(delivery.parse(Settled))
+            case "refunded":
+                await self._on_refunded(delivery.parse(Refunded))
+            case name:
+                raise UnprocessableMessageError(f"nothing to say about {name}")
+
+    async def on_videogen_event(self, delivery: Delivery) -> None:
+        match delivery.name:
+            case "job_progress":
+                await self._on_progress(delivery.parse(JobProgress))
+            case "video_ready":
+                await self._on_ready(delivery.parse(VideoReady))
+            case name:
+                raise UnprocessableMessageError(f"nothing to say about {name}")
+
+    async def deliver_undelivered(self) -> None:
+        """After an outage: send what is settled and not delivered, even if NATS forgot it."""
+        try:
+            found = await self._desk.ledger.undelivered()
+        except NoAnswerError as error:
+            log.warning("undelivered videos are not known yet", error=str(error))
+            return
+        for job in found.jobs if isinstance(found, Jobs) else ():
+            card = await self._deliveries.card(job.account, job.job_id)
+            if card is not None:
+                await self._try_to_deliver(card)
+
+    async def _try_to_deliver(self, card: JobCard) -> None:
+        try:
+            async with self._deliveries.lock(card.job_id):
+                await self._deliver(card)
+        except (TelegramAPIError, ObjectMissingError, NoAnswerError) as error:
+            log.warning("still undelivered", job_id=str(card.job_id), error=type(error).__name__)
+
+    async def _on_settled(self, fact: Settled) -> None:
+        card = await self._deliveries.card(fact.account, fact.job_id)
+        if card is None:
+            return
+        async with self._deliveries.lock(fact.job_id):
+            card = await self._desk.cards.load(fact.job_id) or card
+            if card.send_attempts == 0 and await self._is_delivered(card):
+                return
+            await self._deliver(card)
+
+    async def _deliver(self, card: JobCard, *, late: bool = False) -> None:
+        if not late:
+            card = await self._move(card, Stage.SENDING)
+        await self._deliveries.deliver(card, late=late)
+        if not late:
+            await self._move(card, Stage.DONE)
+
+    async def _on_refunded(self, fact: Refunded) -> None:
+        """Every sentence here follows the event, so it is said only of what is committed."""
+        card = await self._deliveries.card(fact.account, fact.job_id)
+        if card is None:
+            return
+        async with self._deliveries.lock(fact.job_id):
+            stage = Stage.CANCELLED if fact.reason == CANCELLED else Stage.REFUNDED
+            card = await self._move(card, stage, fact.balance_after)
+            if self._is_news(fact.recorded_at):
+                minutes = await self._minutes() if fact.reason == DEADLINE else 0
+                await self._deliveries.tell_refund(card, fact.reason, fact.balance_after, minutes)
+            if fact.reason == DEADLINE:
+                await self._deliver_late(card)
+
+    async def _on_progress(self, fact: JobProgress) -> None:
+        card = await self._desk.cards.load(fact.job_id)
+        if card is not None:
+            async with self._deliveries.lock(fact.job_id):
+                await self._move(card, Stage(fact.stage))
+
+    async def _on_ready(self, fact: VideoReady) -> None:
+        """Usually `settled` follows. After a deadline it never does, and the video is free."""
+        job = await self._desk.ledger.job(fact.account, fact.job_id)
+        if not isinstance(job, Job) or job.delivered:
+            return
+        if job.state is JobState.REFUNDED and job.reason == DEADLINE:
+            card = await self._deliveries.card(fact.account, fact.job_id)
+            if card is not None:
+                async with self._deliveries.lock(fact.job_id):
+                    await self._deliver_late(card)
+
+    async def _deliver_late(self, card: JobCard) -> None:
+        card = await self._desk.cards.load(card.job_id) or card
+        try:
+            await self._deliver(card, late=True)
+        except ObjectMissingError:
+            log.info("no late video", job_id=str(card.job_id))
+
+    async def _move(self, card: JobCard, stage: Stage, balance: int | None = None) -> JobCard:
+        """A card that cannot be redrawn must not keep a video or a refund from being told."""
+        try:
+            return await move(self._desk, card, stage, balance)
+        except TelegramAPIError as error:
+            if not is_unreachable(error):
+                log.warning("card not redrawn", job_id=str(card.job_id), error=type(error).__name__)
+            return card
+
+    async def _is_delivered(self, card: JobCard) -> bool:
+        """A refilled stream repeats old events; the ledger knows what was delivered."""
+        job = await self._desk.ledger.job(card.account, card.job_id)
+        return isinstance(job, Job) and job.delivered
+
+    async def _minutes(self) -> int:
+        try:
+            terms = await self._desk.ledger.terms()
+        except NoAnswerError:
+            return MINUTES_UNKNOWN
+        return max(1, round(terms.deadline_s / 60)) if isinstance(terms, Terms) else MINUTES_UNKNOWN
+
+    def _is_news(self, recorded_at: datetime) -> bool:
+        return self._desk.now() - recorded_at < ANNOUNCED_AGE_MAX

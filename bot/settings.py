@@ -1,0 +1,20 @@
+"""What an operator may set. Every name is explained in `.env.example`."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class TelegramSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="TELEGRAM_")
+
+    bot_token: SecretStr
+    api_url: str = "https://api.telegram.org"
+
+
+class BotSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="BOT_")
+
+    terms_version: str = Field(default="2026-11", pattern=r"^[A-Za-z0-9_-]{1,32}$")
+    support: str = Field(default="", max_length=100)
+    progress_interval_s: float = Field(default=3.0, ge=0)
+    poll_timeout_s: int = Field(default=25, ge=0, le=50)

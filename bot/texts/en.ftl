@@ -1,0 +1,238 @@
+# The bot's texts. Values are already escaped for HTML.
+
+credits = { $n ->
+    [one] { $n } credit
+   *[other] { $n } credits
+}
+videos = { $n ->
+    [one] { $n } video
+   *[other] { $n } videos
+}
+
+command-start = Start
+command-new = New video
+command-balance = Balance
+command-history = History
+command-help = How it works
+command-terms = Terms
+command-cancel = Cancel the order
+bot-description =
+    Send a photo of your product and get a short selling video for a marketplace.
+    One video costs 1 credit. If a video fails, the credit comes back.
+
+menu-new = 🎬 Create a video
+menu-balance = 💳 Balance
+menu-history = 📜 History
+menu-help = ❓ Help
+cancel = Cancel
+
+welcome-new =
+    👋 <b>Hello!</b>
+
+    Send me a photo of your product and I will shoot a short vertical video for its card or for social networks.
+
+    One video costs <b>{ $price }</b>. If a video fails, the credit comes back.
+    🎁 I give you <b>{ $bonus }</b> to try it. Your balance: <b>{ $balance }</b>.
+
+    By using the bot you accept the terms: /terms
+welcome-new-no-bonus =
+    👋 <b>Hello!</b>
+
+    Send me a photo of your product and I will shoot a short vertical video for its card or for social networks.
+
+    One video costs <b>{ $price }</b>. If a video fails, the credit comes back.
+    Your balance: <b>{ $balance }</b>.
+
+    By using the bot you accept the terms: /terms
+welcome-back =
+    👋 <b>Welcome back!</b>
+
+    Your balance: <b>{ $balance }</b>. Send a photo of your product and we will start.
+terms =
+    <b>Terms</b>
+
+    1. One video costs { $price }. The credit is taken when you confirm an order.
+    2. While an order waits in the queue you can cancel it: the credit comes back at once.
+    3. If a video fails or is not ready within { $minutes } min, the credit comes back by itself.
+    4. Send only photos and texts that you have the rights to. Photos and texts of orders are kept for 7 days.
+    5. What happens to your credits is kept in a journal; you see it in /history.
+
+    Version of the terms: { $version }.
+help =
+    <b>How it works</b>
+
+    1. Send a photo of the product.
+    2. Write what the product is.
+    3. Choose a template and add wishes.
+    4. Check the order and press “Create”.
+
+    The video is vertical, 6–8 seconds, MP4. It is usually ready in a minute or two.
+    One video costs { $price }. A failure costs nothing.
+
+    /new — new video
+    /balance — balance
+    /history — history
+    /cancel — cancel the order that you are putting together
+    /terms — terms
+
+balance =
+    💳 Your balance: <b>{ $balance }</b>
+balance-open =
+    💳 Your balance: <b>{ $balance }</b>
+    { $open } more at work right now.
+balance-empty-hint = Credits are granted by support: { $support }
+
+history-title = 📜 <b>History</b>
+history-empty = Nothing yet. Send a photo of your product and we will start.
+history-older = Show earlier
+history-line = { $at } · { $what } · <b>{ $change }</b> · balance { $balance }
+history-line-plain = { $at } · { $what }
+history-account_opened = you started using the bot
+history-topped_up-welcome_bonus = welcome bonus
+history-topped_up = grant
+history-deducted = video No { $number } ordered
+history-started = video No { $number }: shooting began
+history-settled = video No { $number } is ready
+history-refunded-cancelled = video No { $number } cancelled, the credit came back
+history-refunded-deadline = video No { $number } was not in time, the credit came back
+history-refunded = video No { $number } failed, the credit came back
+history-delivered = you have video No { $number }
+history-delivered-unreachable = video No { $number }: the chat could not be reached
+
+ask-photo =
+    📷 Send a <b>photo of the product</b>: one, sharp, the whole product.
+    A picture sent as a file is fine too: JPEG, PNG, WEBP or HEIC up to 20 MB.
+photo-taken = 📷 Got the photo.
+photo-replaced = 📷 Replaced the photo.
+album-first = Several photos, but a video needs one: I take the first.
+ask-text =
+    ✍️ Now write <b>what the product is</b>: its name and what is good about it.
+    These words go into the captions. Up to { $max } characters.
+ask-template = 🎨 Choose a <b>template</b>:
+template-ugc = 🤳 UGC: like a buyer’s review
+template-ad = ✨ Advertisement
+template-own = 📝 Your own script
+template-name-ugc = UGC, like a buyer’s review
+template-name-ad = advertisement
+template-name-own = your own script
+ask-scenario =
+    📝 Write the <b>script</b>: what to show and which words to put into the captions.
+    Up to { $max } characters.
+ask-wishes =
+    💬 Any <b>wishes</b> for the video? Write them or press the button.
+    Up to { $max } characters.
+wishes-none = No wishes
+
+card =
+    <b>Check the order</b>
+
+    Product: { $product }
+    Template: { $template }
+    Wishes: { $wishes }
+    Format: vertical video 9:16
+    Number: { $count }
+
+    Price: <b>{ $price }</b>
+    Balance: { $before } → <b>{ $after }</b>
+card-short =
+    <b>Check the order</b>
+
+    Product: { $product }
+    Template: { $template }
+    Wishes: { $wishes }
+    Format: vertical video 9:16
+    Number: { $count }
+
+    Price: <b>{ $price }</b>
+    Balance: { $before }. Missing: <b>{ $missing }</b>
+card-wishes-none = none
+card-ordered =
+    <b>Order accepted</b>
+
+    Product: { $product }
+    Template: { $template }
+    Wishes: { $wishes }
+    Number: { $count }
+card-confirm = ✅ Create for { $price }
+card-edit-text = ✏️ Text
+card-edit-template = 🎨 Template
+card-edit-wishes = 💬 Wishes
+card-count = ×{ $count }
+card-count-chosen = • ×{ $count } •
+
+confirm-accepted = Starting
+confirm-repeated = Already started
+confirm-started-nothing-twice = This order has been started already: no second credit was taken.
+confirm-changed = The order has changed, please check the card again.
+confirm-unsure =
+    ⏳ I am finding out whether the order was accepted. No credit is taken twice, please wait a moment.
+confirm-late = It took me too long to find out: the order was not accepted and no credits were taken. Please press the button again.
+confirm-no-credits =
+    Not enough credits: <b>{ $needed }</b> needed, you have <b>{ $balance }</b>, <b>{ $missing }</b> missing.
+
+    The order is saved: once you have the credits, press “Create” again.
+confirm-too-many = Too many orders at once. Wait for the videos and try again. No credits were taken.
+confirm-price-changed = The price has changed. Please check the card again, no credits were taken.
+
+job-title = 🎬 <b>Video No { $number }</b> · { $product }
+job-queued = In the queue. The credit is taken, balance { $balance }.
+job-preparing = Preparing the photo…
+job-rendering = Shooting the video…
+job-finishing = Assembling and checking…
+job-sending = Sending…
+job-done = Done ✅
+job-refunded = It failed, the credit came back.
+job-cancelled = Cancelled, the credit came back.
+job-cancel = Cancel
+job-already-started = The video is being shot and cannot be cancelled. If it fails, the credit comes back by itself.
+job-already-ended = This order is finished already.
+job-cancelling = Cancelling…
+job-resend = Send again
+
+video-caption = 🎬 Video No { $number } · { $product }
+video-late-caption =
+    🎬 Video No { $number } · { $product }
+    It came late and the credit is back already, so it is free.
+video-uncertain =
+    Video No { $number } is ready, but I am not sure that it reached you. If it is not above, press the button.
+video-gone = This video is no longer stored: I keep videos for 7 days.
+
+refund-cancelled = ↩️ Video No { $number } is cancelled.
+refund-deadline = ⌛️ Video No { $number } was not in time: more than { $minutes } min have passed.
+refund-photo_unreadable = 😔 Video No { $number } failed: I could not read the photo. Please try another one.
+refund-content_rejected = 😔 Video No { $number } failed: the model did not accept this photo or text. Try another photo or describe the product differently.
+refund-provider_unavailable = 😔 Video No { $number } failed: the studio does not answer right now. It is not about your photo, please try later.
+refund-provider_misconfigured = 😔 Video No { $number } failed through our fault. We are on it, please try later.
+refund-order_missing = 😔 Video No { $number } failed: the order’s data got lost through our fault. Please put the order together again.
+refund-internal = 😔 Video No { $number } failed because of an error of ours. It is not about your photo, please try again.
+refund-other = 😔 Video No { $number } failed. Please try again.
+refund-balance = The credit is back, balance: <b>{ $balance }</b>.
+refund-again = 🎬 Try again
+
+wrong-photo-not_image = This is not a picture. Send a photo of the product: JPEG, PNG, WEBP or HEIC.
+wrong-photo-too_large = The file is too large. Send a picture of up to 20 MB, or simply a photo.
+wrong-photo-too_small = The picture is too small: at least { $min }×{ $min } pixels are needed. Please send a larger photo.
+wrong-photo-too_narrow = The picture is too narrow for a video. Send a photo of usual proportions.
+wrong-photo-broken = The file is damaged and could not be opened. Please send the photo again.
+wrong-photo-animated = An animation will not do. Send an ordinary photo of the product.
+wrong-photo-vector = A vector drawing (SVG) will not do. Send a photo: JPEG, PNG, WEBP or HEIC.
+wrong-text-too_long = Too long: { $length } characters, { $max } are allowed. Please shorten it.
+wrong-text-no_words = Words are needed: write at least the product’s name in letters.
+wrong-need-photo = A photo is needed here.
+wrong-need-button = Please choose with a button.
+wrong-kind-voice = I do not understand voice messages yet.
+wrong-kind-video = I do not take videos: a photo of the product is needed.
+wrong-kind-sticker = A sticker is sweet, but will not do for a video.
+wrong-kind-other = I do not understand such a message.
+wrong-command = There is no such command. All commands: /help
+wrong-button = This button is out of date.
+wrong-draft = This card is out of date, here is the current one.
+wrong-job = You have no such order.
+wrong-edit = I do not see edits. Please send the text as a new message.
+wrong-not-started = Press /start first: it opens your account and accepts the terms.
+wrong-private = I work in private chats. Please write to me directly.
+nothing-to-cancel = There is nothing to cancel: you are not ordering anything. An order in the queue has its own button.
+dropped = The order is cancelled, no credits were taken.
+unavailable-now = I cannot find that out right now. Please try in a minute, your credits are safe.
+broken = Something went wrong on my side. We know about it already. Try again or start over: /start
+idle = To shoot a video, send a photo of your product.

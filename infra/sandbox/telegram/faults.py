@@ -1,0 +1,113 @@
+"""Trouble on purpose: rules that say which calls meet which fault, and how often."""
+
+import asyncio
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from infra.sandbox.telegram.json_types import Json
+from infra.sandbox.telegram.refusals import ApiError, too_many_requests
+from infra.sandbox.telegram.schema import METHODS
+
+ANY_METHOD = "*"
+PHRASES = {
+    400: "Bad Request: the sandbox refuses",
+    403: "Forbidden: bot was blocked by the user",
+    409: "Conflict: terminated by other getUpdates request; "
+    "make sure that only one bot instance is running",
+    502: "Bad Gateway",
+}
+
+
+class FaultKind(StrEnum):
+    ERROR = "error"
+    """Answer `code` (429 with `retry_after_s`) and do nothing."""
+    RESET = "reset"
+    """Cut the connection before anything happens."""
+    SLOW = "slow"
+    """Do it after `delay_s`."""
+    DROP_REPLY = "drop_reply"
+    """Do it, then cut the connection: the caller cannot know."""
+    HOLD = "hold"
+    """Wait for the release; if the caller goes away first, nothing happens."""
+    DUPLICATE_UPDATE = "duplicate_update"
+    """Let getUpdates hand out its next answer twice."""
+
+
+class FaultRule(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    kind: FaultKind
+    method: str = ANY_METHOD
+    contains: str | None = None
+    """Only calls whose parameters, as JSON, contain this text."""
+    times: Annotated[int, Field(ge=1, le=100_000)] = 1
+    code: Annotated[int, Field(ge=400, le=599)] = 500
+    description: str | None = None
+    retry_after_s: Annotated[int, Field(ge=1, le=3600)] = 1
+    delay_s: Annotated[float, Field(ge=0, le=600)] = 1.0
+
+    @model_validator(mode="after")
+    def _method_exists(self) -> "FaultRule":
+        if self.method != ANY_METHOD and self.method.lower() not in METHODS:
+            raise ValueError(f"there is no method {self.method}")
+        return self
+
+
+class Fault:
+    """A rule at work: how often it may still strike, and who waits for its release."""
+
+    def __init__(self, fault_id: int, rule: FaultRule) -> None:
+        self.fault_id = fault_id
+        self.rule = rule
+        self.left = rule.times
+        self.held = 0
+        self.released = asyncio.Event()
+
+    def error(self) -> ApiError:
+        code = self.rule.code
+        if code == 429:  # noqa: PLR2004 - the HTTP status that carries a delay
+            return too_many_requests(self.rule.retry_after_s)
+        phrase = PHRASES.get(code, "Internal Server Error")
+        return ApiError(code, self.rule.description or phrase)
+
+    def as_json(self) -> Json:
+        state = {"fault_id": self.fault_id, "left": self.left, "held": self.held}
+        return {**state, **self.rule.model_dump(mode="json")}
+
+
+class Faults:
+    def __init__(self) -> None:
+        self._faults: dict[int, Fault] = {}
+        self._count = 0
+
+    def add(self, rule: FaultRule) -> Fault:
+        self._count += 1
+        fault = Fault(self._count, rule)
+        self._faults[fault.fault_id] = fault
+        return fault
+
+    def strike(self, method: str, parameters: str) -> Fault | None:
+        """Return the oldest rule that fits this call, one time poorer."""
+        for fault in self._faults.values():
+            rule = fault.rule
+            fits = rule.method.lower() in (ANY_METHOD, method.lower())
+            if fault.left and fits and (rule.contains is None or rule.contains in parameters):
+                fault.left -= 1
+                return fault
+        return None
+
+    def release(self, fault_id: int) -> bool:
+        """Let the held calls go on and end the rule; False when there is no such rule."""
+        fault = self._faults.pop(fault_id, None)
+        if fault is not None:
+            fault.released.set()
+        return fault is not None
+
+    def clear(self) -> None:
+        for fault_id in [*self._faults]:
+            self.release(fault_id)
+
+    def listed(self) -> list[Json]:
+        return [fault.as_json() for fault in self._faults.values()]

@@ -73,13 +73,14 @@ class Bell:
         rung.set()
 
     async def listen(self, url: str, stop: asyncio.Event) -> None:
-        """Keep a connection that listens, until `stop`."""
+        """Keep a connection that listens, until `stop`; then wake everybody a last time."""
         while not stop.is_set():
             try:
                 await self._listen_once(url, stop)
             except UNREACHABLE as error:
                 log.warning("not listening for new events", error=repr(error))
                 await asyncio.sleep(LISTEN_RETRY_S)
+        self.ring()
 
     async def _listen_once(self, url: str, stop: asyncio.Event) -> None:
         connection = await asyncpg.connect(url, timeout=CONNECT_WAIT_S)

@@ -1,0 +1,79 @@
+"""The ledger with faults to switch on: `python -m infra.sandbox.ledger`.
+
+It is the product's own `serve_ledger` with two ports wrapped; the product knows nothing of it.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from contracts.service import run_service
+from infra.sandbox.faults import Faults
+from ledger.codec import kind_of
+from ledger.domain.account import Account
+from ledger.domain.events import AccountEvent
+from ledger.log import EventLog, Loaded, Origin, Recorded
+from ledger.main import serve_ledger
+from ledger.outbox import Publisher, StreamState
+
+CLOCK_AHEAD = "ledger-clock-ahead"
+"""While armed, the ledger decides as if it were as many seconds later as the fault's content."""
+CRASH_BEFORE_PUBLISH = "ledger-crash-before-publish"
+"""Taken once: the process dies before it publishes an event of the kind in the fault's content."""
+
+
+class ShiftedLog:
+    """The log with a clock that runs ahead."""
+
+    def __init__(self, log: EventLog, faults: Faults) -> None:
+        self._log = log
+        self._faults = faults
+
+    async def now(self) -> datetime:
+        return self._shifted(await self._log.now())
+
+    async def load(self, account_id: str, keys: Sequence[str]) -> Loaded:
+        loaded = await self._log.load(account_id, keys)
+        return replace(loaded, now=self._shifted(loaded.now))
+
+    async def append(
+        self, account: Account, events: Sequence[AccountEvent], origin: Origin
+    ) -> Sequence[Recorded]:
+        return await self._log.append(account, events, origin)
+
+    def _shifted(self, moment: datetime) -> datetime:
+        return moment + timedelta(seconds=float(self._faults.armed(CLOCK_AHEAD) or 0))
+
+
+class CrashingPublisher:
+    """The LEDGER stream, reached by a process that may die just before."""
+
+    def __init__(self, publisher: Publisher, faults: Faults) -> None:
+        self._publisher = publisher
+        self._faults = faults
+
+    async def state(self) -> StreamState:
+        return await self._publisher.state()
+
+    async def publish(self, one: Recorded, *, log_id: str, after: int, refill: bool) -> int:
+        if self._faults.armed(CRASH_BEFORE_PUBLISH) == kind_of(one.event):
+            self._faults.disarm(CRASH_BEFORE_PUBLISH)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return await self._publisher.publish(one, log_id=log_id, after=after, refill=refill)
+
+
+async def _serve(stop: asyncio.Event) -> None:
+    faults = Faults.from_settings()
+    await serve_ledger(
+        stop,
+        wrap_log=lambda log: ShiftedLog(log, faults),
+        wrap_publisher=lambda publisher: CrashingPublisher(publisher, faults),
+    )
+
+
+if __name__ == "__main__":
+    run_service(_serve, name="ledger")

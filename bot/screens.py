@@ -198,8 +198,8 @@ def shortened(text: str, length_max: int) -> str:
     line = " ".join(text.split())
     if len(line) <= length_max:
         return line
-    cut = line[: length_max - 1]
-    return (cut.rpartition(" ")[0] or cut) + "…"
+    whole_words = line[:length_max].rpartition(" ")[0]
+    return (whole_words or line[: length_max - 1]) + "…"
 
 
 def _about(voice: Voice, draft: Draft) -> dict[str, str]:

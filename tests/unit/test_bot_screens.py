@@ -1,0 +1,172 @@
+"""Screens fit into what Telegram allows, whatever a person wrote."""
+
+import html
+import itertools
+import json
+import re
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import screens
+from bot.draft import NO_WISHES, Draft, Photo, Step
+from bot.jobs import ORDER, JobCard, Stage
+from bot.texts import LOCALES, Texts, Voice
+from contracts.messages import Balance, FailureReason, HistoryEntry
+from contracts.orders import PRODUCT_TEXT_MAX, WISHES_MAX, Template
+
+TEXTS = Texts()
+RU = Voice(TEXTS, "ru")
+BIG = UUID(int=2**128 - 1)
+CALLBACK_BYTES_MAX = 64
+CAPTION_MAX = 1024
+MESSAGE_MAX = 4096
+JOB = JobCard(job_id=BIG, account="tg:1", chat_id=1, title="Кружка <b>", balance=3)
+
+
+def card_draft(**more) -> Draft:
+    return Draft(
+        draft_id=BIG,
+        revision=10**6,
+        photo=Photo(digest="a" * 64),
+        product_text="Кружка",
+        template=Template.AD,
+        wishes=NO_WISHES,
+    ).model_copy(update=more)
+
+
+def all_screens(voice):
+    draft = Draft(draft_id=BIG)
+    photo = Photo(digest="a" * 64)
+    for filled in (
+        draft,
+        draft.changed(photo=photo),
+        draft.changed(photo=photo, product_text="x"),
+        draft.changed(photo=photo, product_text="x", template=Template.OWN),
+        draft.changed(photo=photo, product_text="x", template=Template.AD),
+    ):
+        yield screens.ask(voice, filled)
+    yield screens.card(voice, card_draft(), 5, 1)
+    yield screens.card(voice, card_draft(count=3), 0, 1)
+    yield screens.card_ordered(voice, card_draft())
+    for stage in Stage:
+        yield screens.job(voice, JOB.model_copy(update={"stage": stage}))
+    for reason in (*FailureReason, "cancelled", "deadline", "never heard of"):
+        yield screens.refund(voice, JOB, reason=reason, minutes=15)
+    yield screens.uncertain(voice, JOB)
+    for open_credits in (0, 2):
+        found = Balance(account="tg:1", balance=0, open_credits=open_credits, position=1)
+        yield screens.balance(voice, found, "@support")
+    yield screens.history(voice, [], 10)
+    yield screens.history(voice, [entry(kind) for kind in KINDS], len(KINDS))
+
+
+KINDS = [
+    ("account_opened", None, 0),
+    ("topped_up", "welcome_bonus", 1),
+    ("topped_up", "promo", 5),
+    ("deducted", None, -1),
+    ("started", None, 0),
+    ("settled", None, 0),
+    ("refunded", "cancelled", 1),
+    ("refunded", "deadline", 1),
+    ("refunded", "internal", 1),
+    ("delivered", "sent", 0),
+    ("delivered", "unreachable", 0),
+]
+
+
+def entry(kind):
+    name, reason, credits_ = kind
+    return HistoryEntry(
+        position=10**9,
+        recorded_at=datetime(2026, 11, 23, 21, 30, tzinfo=UTC),
+        kind=name,
+        credits=credits_,
+        balance_after=1,
+        job_id=None if name in ("account_opened", "topped_up") else BIG,
+        reason=reason,
+    )
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_button_does_exactly_one_thing_in_at_most_64_bytes(locale):
+    for screen in all_screens(Voice(TEXTS, locale)):
+        assert screen.text
+        for row in screen.keyboard.inline_keyboard if screen.keyboard else []:
+            for button in row:
+                wire = json.loads(button.model_dump_json(exclude_none=True))
+                actions = wire.keys() - {"text", "style", "icon_custom_emoji_id"}
+                assert len(actions) == 1, wire
+                if button.callback_data is not None:
+                    assert 1 <= len(button.callback_data.encode()) <= CALLBACK_BYTES_MAX
+
+
+@given(
+    product=st.text(min_size=1, max_size=PRODUCT_TEXT_MAX),
+    wishes=st.text(max_size=WISHES_MAX),
+)
+def test_the_card_fits_into_a_caption_whatever_was_written(product, wishes):
+    draft = card_draft(product_text=product, wishes=wishes)
+    for balance in (0, 10**9):
+        shown = screens.card(RU, draft, balance, 1).text
+        assert utf16_length(shown) <= CAPTION_MAX
+
+
+def test_what_a_person_wrote_is_never_markup():
+    draft = card_draft(product_text="<b>Кружка</b> & <script>", wishes="<i>")
+    text = screens.card(RU, draft, 5, 1).text
+    assert "&lt;b&gt;Кружка&lt;/b&gt; &amp; &lt;script&gt;" in text
+    assert "&lt;i&gt;" in text
+    assert "Кружка &lt;b&gt;" in screens.job(RU, JOB).text
+
+
+def test_the_card_shows_the_balance_before_and_after():
+    text = screens.card(RU, card_draft(count=2), 5, 1).text
+    assert "Цена: <b>2 кредита</b>" in text
+    assert "5 → <b>3</b>" in text
+
+
+def test_the_card_names_the_gap_when_credits_are_short():
+    assert "Не хватает: <b>2 кредита</b>" in screens.card(RU, card_draft(count=3), 1, 1).text
+
+
+def test_only_a_queued_job_can_be_cancelled():
+    with_buttons = [
+        stage
+        for stage in Stage
+        if screens.job(RU, JOB.model_copy(update={"stage": stage})).keyboard is not None
+    ]
+    assert with_buttons == [Stage.QUEUED]
+
+
+def test_history_is_in_moscow_time_with_signs():
+    lines = screens.history(RU, [entry(("deducted", None, -1))], 10).text.splitlines()
+    assert lines[-1] == "24.11 00:30 · заказ видео № FFFFFF · <b>−1</b> · баланс 1"
+
+
+def test_a_long_text_is_shortened_by_whole_words():
+    assert screens.shortened("одна  большая\nкружка", 100) == "одна большая кружка"
+    assert screens.shortened("одна большая кружка", 13) == "одна большая…"
+    assert screens.shortened("о" * 20, 10) == "о" * 9 + "…"
+
+
+def test_a_job_card_only_moves_forward():
+    for earlier, later in itertools.pairwise(ORDER):
+        at_later = JOB.model_copy(update={"stage": later})
+        assert at_later.at(earlier).stage is later
+
+
+def test_every_step_that_waits_for_the_person_has_a_question():
+    assert {Step.PHOTO, Step.TEXT, Step.TEMPLATE, Step.SCENARIO, Step.WISHES} == {
+        step for step in Step if step not in (Step.CARD, Step.ORDERED)
+    }
+
+
+def utf16_length(text):
+    """Length as Telegram counts it: after the markup is read, in UTF-16 units."""
+    shown = html.unescape(re.sub(r"</?b>", "", text))
+    return len(shown.encode("utf-16-le", "surrogatepass")) // 2

@@ -72,7 +72,7 @@ class RunningTelegram:
 async def running_telegram(
     directory: Path, *, timing: Timing = HASTY
 ) -> AsyncGenerator[RunningTelegram]:
-    settings = TelegramSettings(sandbox_dir=directory, bot_token=SecretStr(TOKEN))
+    settings = TelegramSettings(sandbox_dir=directory, telegram_bot_token=SecretStr(TOKEN))
     app = create_app(settings, timing=timing)
     async with (
         running(app) as address,
@@ -86,7 +86,7 @@ def unserved_telegram(directory: Path) -> RunningTelegram:
 
     One may serve many tests, as long as none waits in it: `world.reset()` makes it new.
     """
-    app = create_app(TelegramSettings(sandbox_dir=directory, bot_token=SecretStr(TOKEN)))
+    app = create_app(TelegramSettings(sandbox_dir=directory, telegram_bot_token=SecretStr(TOKEN)))
     client = httpx.AsyncClient(
         base_url="http://localhost", transport=httpx.ASGITransport(app), verify=PLAIN
     )

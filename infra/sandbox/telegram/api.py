@@ -77,9 +77,7 @@ async def _interrupted(
             await asyncio.sleep(fault.rule.delay_s)
         case FaultKind.HOLD:
             return await _held(world, request, record, fault)
-        case FaultKind.DUPLICATE_UPDATE:
-            world.queue.repeat_next()
-        case FaultKind.DROP_REPLY:
+        case FaultKind.DROP_REPLY | FaultKind.DUPLICATE_UPDATE:
             return None
     return None
 
@@ -92,8 +90,9 @@ async def _held(
     world.feed.announce()
     is_released = await released_or_gone(request, fault.released)
     fault.held -= 1
-    record.verdict = "pending" if is_released else "gone"
-    return None if is_released else Response()
+    goes_on = is_released and not world.polling.is_closing
+    record.verdict = "pending" if goes_on else "gone"
+    return None if goes_on else _refused(ApiError(500, "Internal Server Error: restart"))
 
 
 async def _performed(world: TelegramWorld, record: CallRecord, raw: RawCall) -> Response:

@@ -1,6 +1,8 @@
 """Trouble on purpose: rules that say which calls meet which fault, and how often."""
 
 import asyncio
+import json
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -32,7 +34,7 @@ class FaultKind(StrEnum):
     HOLD = "hold"
     """Wait for the release; if the caller goes away first, nothing happens."""
     DUPLICATE_UPDATE = "duplicate_update"
-    """Let getUpdates hand out its next answer twice."""
+    """Let getUpdates hand out an answer twice; `contains` is sought in the updates."""
 
 
 class FaultRule(BaseModel):
@@ -65,6 +67,17 @@ class Fault:
         self.held = 0
         self.released = asyncio.Event()
 
+    @property
+    def repeats_updates(self) -> bool:
+        return self.rule.kind is FaultKind.DUPLICATE_UPDATE
+
+    def spend(self, text: str) -> bool:
+        """Strike once if the rule has times left and wants this text."""
+        if not self.left or (self.rule.contains or "") not in text:
+            return False
+        self.left -= 1
+        return True
+
     def error(self) -> ApiError:
         code = self.rule.code
         if code == 429:  # noqa: PLR2004 - the HTTP status that carries a delay
@@ -91,12 +104,15 @@ class Faults:
     def strike(self, method: str, parameters: str) -> Fault | None:
         """Return the oldest rule that fits this call, one time poorer."""
         for fault in self._faults.values():
-            rule = fault.rule
-            fits = rule.method.lower() in (ANY_METHOD, method.lower())
-            if fault.left and fits and (rule.contains is None or rule.contains in parameters):
-                fault.left -= 1
+            is_meant = fault.rule.method.lower() in (ANY_METHOD, method.lower())
+            if is_meant and not fault.repeats_updates and fault.spend(parameters):
                 return fault
         return None
+
+    def repeats(self, updates: Sequence[Json]) -> bool:
+        """Return whether a rule wants these updates to be handed out twice."""
+        text = json.dumps(updates, ensure_ascii=False)
+        return any(fault.repeats_updates and fault.spend(text) for fault in self._faults.values())
 
     def release(self, fault_id: int) -> bool:
         """Let the held calls go on and end the rule; False when there is no such rule."""

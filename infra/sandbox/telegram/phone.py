@@ -1,6 +1,7 @@
 """A person's phone: everything that a person can do to the bot's chat, and see of it."""
 
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from infra.sandbox.telegram import objects
@@ -28,30 +29,41 @@ class Sent:
 
 
 class Phone:
+    """Made at no cost; what it does raises `NothingThereError` when nobody has this id."""
+
     def __init__(self, world: TelegramWorld, person_id: int) -> None:
-        chat = world.find_chat(person_id)
-        if chat is None:
-            raise NothingThereError(f"there is no person {person_id}")
         self._world = world
-        self._chat: Chat = chat
+        self._person_id = person_id
+
+    @property
+    def _chat(self) -> Chat:
+        # Looked up each time: a reset makes chats anew.
+        chat = self._world.find_chat(self._person_id)
+        if chat is None:
+            raise NothingThereError(f"there is no person {self._person_id}")
+        return chat
 
     def view(self) -> ChatView:
         return chat_view(self._world, self._chat)
 
     async def wait(self, after: int, *, timeout_s: float) -> ChatView:
         """Return the chat as soon as its revision is past `after`, or after `timeout_s`."""
-        await self._world.feed.wait_until(
-            lambda: self._chat.state.revision > after, timeout_s=timeout_s
-        )
+
+        def is_past() -> bool:
+            chat = self._world.find_chat(self._person_id)
+            return chat is None or chat.state.revision > after
+
+        await self._world.feed.wait_until(is_past, timeout_s=timeout_s)
         return self.view()
 
     async def changes(self, after: int = -1) -> AsyncGenerator[ChatView]:
-        """Yield the chat now and after every change, until the sandbox closes."""
-        while not self._world.feed.is_closed:
-            view = await self.wait(after, timeout_s=WATCH_S)
-            if view.revision > after:
-                yield view
-            after = view.revision
+        """Yield the chat now and after every change, until the sandbox closes or is reset."""
+        with suppress(NothingThereError):
+            while not self._world.feed.is_closed:
+                view = await self.wait(after, timeout_s=WATCH_S)
+                if view.revision > after:
+                    yield view
+                after = view.revision
 
     def send_text(self, text: str, *, reply_to: int | None = None) -> Sent:
         """Send what was typed; a text that starts with `/` is a command."""

@@ -8,8 +8,6 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings
 
-TOKEN_PATTERN = r"^[0-9]{3,20}:[A-Za-z0-9_-]{3,64}$"  # noqa: S105 - a pattern, not a token
-
 
 def _loopback(host: str) -> str:
     if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
@@ -25,18 +23,18 @@ def _token(value: SecretStr) -> SecretStr:
 
 
 class TelegramSettings(BaseSettings):
-    """Read from `SANDBOX_DIR`, `BOT_TOKEN`, `SANDBOX_HOST`, `SANDBOX_PORT` and so on."""
+    """Read from the variables of these names, in capitals."""
 
+    telegram_bot_token: Annotated[SecretStr, AfterValidator(_token)]
     sandbox_dir: Path = Path(".local/sandbox")
-    bot_token: Annotated[SecretStr, AfterValidator(_token)]
-    bot_username: str = Field(default="neurocards_bot", pattern=r"^[A-Za-z0-9_]{5,32}$")
-    bot_first_name: str = Field(default="Нейрокарточки", min_length=1, max_length=64)
     sandbox_host: Annotated[str, AfterValidator(_loopback)] = "127.0.0.1"
     sandbox_port: int = Field(default=8081, ge=0, le=65535)
+    sandbox_bot_username: str = Field(default="neurocards_bot", pattern=r"^[A-Za-z0-9_]{5,32}$")
+    sandbox_bot_name: str = Field(default="Нейрокарточки", min_length=1, max_length=64)
 
     @property
     def token(self) -> str:
-        return self.bot_token.get_secret_value()
+        return self.telegram_bot_token.get_secret_value()
 
     @property
     def bot_id(self) -> int:

@@ -81,10 +81,9 @@ def add_people_routes(app: FastAPI, world: TelegramWorld) -> None:
 
     @app.get(PERSON + "/chat")
     async def chat(person_id: int, after: int | None = None, wait_s: float = 0) -> ChatView:
-        phone = Phone(world, person_id)
         if after is None:
-            return phone.view()
-        return await phone.wait(after, timeout_s=min(wait_s, WAIT_MAX_S))
+            return Phone(world, person_id).view()
+        return await Phone(world, person_id).wait(after, timeout_s=min(wait_s, WAIT_MAX_S))
 
     @app.get("/sim/files/{file_id}")
     async def content(file_id: str) -> Response:

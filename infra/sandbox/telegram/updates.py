@@ -37,10 +37,11 @@ class UpdateQueue:
             for key, body in sorted(storage.load(KIND), key=lambda row: int(row[0]))
         }
         self._repeated: list[Pending] = []
-        self._repeats_wanted = 0
         kept = dict(storage.load(ALLOWED[0])).get(ALLOWED[1])
         self.allowed: frozenset[str] | None = frozenset(kept["names"]) if kept else None
         self.on_arrival: Callable[[], None] = lambda: None
+        self.is_repeated: Callable[[Sequence[Json]], bool] = lambda _: False
+        """Asked whether an answer is to be handed out twice, although it will be confirmed."""
 
     def add(self, kind: str, payload: Json) -> int | None:
         """Queue an update and return its id, or None when the bot does not want this kind."""
@@ -72,19 +73,14 @@ class UpdateQueue:
             self._forget([update_id for update_id in self._pending if update_id < offset])
         first, self._repeated = self._repeated, []
         taken = [*first, *self._pending.values()][:limit]
-        if taken and self._repeats_wanted:
-            self._repeats_wanted -= 1
+        updates = [pending.as_update() for pending in taken]
+        if updates and self.is_repeated(updates):
             self._repeated = taken
-        return [pending.as_update() for pending in taken]
-
-    def repeat_next(self) -> None:
-        """Hand the next answer out twice, although the first one will be confirmed."""
-        self._repeats_wanted += 1
+        return updates
 
     def forget_all(self) -> None:
         self._forget([*self._pending])
         self._repeated = []
-        self._repeats_wanted = 0
 
     @property
     def count(self) -> int:

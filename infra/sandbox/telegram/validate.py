@@ -117,7 +117,7 @@ def _check_models(value: object, models: tuple[type[BaseModel], ...]) -> Json:
     if "type" not in given:
         raise Breach(f'{_prefix(models[0])}Can\'t find field "type"')
     for model, names in zip(models, types, strict=True):
-        if given["type"] in names:
+        if _is_one_of(given["type"], names):
             return check_object(given, model)
     raise Breach(f'{_prefix(models[0])}type "{given["type"]}" is unsupported')
 
@@ -128,14 +128,25 @@ def _types_of(model: type[BaseModel]) -> frozenset[Any]:
 
 
 def _resemblance(given: Json, model: type[BaseModel]) -> tuple[bool, int]:
-    """Rank the members of a union without a `type`: nothing missing, then most in common."""
+    """Rank the members of a union without a `type`: nothing missing or wrong, most in common."""
     fields = fields_of(model)
-    is_whole = all(name in given for name, (_, required) in fields.items() if required)
-    return is_whole, len(set(given) & set(fields))
+    has_all = all(name in given for name, (_, required) in fields.items() if required)
+    literals = {name: kind_of(annotation).literals for name, (annotation, _) in fields.items()}
+    fits = all(
+        _is_one_of(given[name], allowed)
+        for name, allowed in literals.items()
+        if allowed and name in given
+    )
+    return has_all and fits, len(set(given) & set(fields))
+
+
+def _is_one_of(value: object, allowed: frozenset[Any]) -> bool:
+    """Compare without hashing, as JSON may hold a list where a word belongs."""
+    return any(value == one for one in allowed)
 
 
 def _check_literal(value: object, kind: Kind, owner: type[BaseModel], field: str) -> object:
-    if value not in kind.literals:
+    if not _is_one_of(value, kind.literals):
         raise Breach(f'{_prefix(owner)}Invalid value of field "{field}"')
     return value
 

@@ -1,6 +1,6 @@
 """The world behind the emulator: people, chats, files, updates, in one place and in one order.
 
-The page and the tests act in it through `phone(person_id)`; the bot through the Bot API.
+People act in it through `Phone(world, person_id)`, the bot through the Bot API.
 """
 
 import time
@@ -53,6 +53,7 @@ class TelegramWorld:
         self.profile = Profile(self.storage)
         self.log = CallLog(self.storage, self.now)
         self.faults = Faults()
+        self.queue.is_repeated = self.faults.repeats
         self.feed = Feed()
         self._chats = _load_chats(self.storage)
         self.revision = max((chat.state.revision for chat in self.chats()), default=0)
@@ -95,8 +96,8 @@ class TelegramWorld:
         return {
             "id": self.settings.bot_id,
             "is_bot": True,
-            "first_name": self.settings.bot_first_name,
-            "username": self.settings.bot_username,
+            "first_name": self.settings.sandbox_bot_name,
+            "username": self.settings.sandbox_bot_username,
         }
 
     def add_message(

@@ -66,7 +66,7 @@ class Keeper:
                     await asyncio.sleep(POLL_S)
         except TimeoutError as error:
             limit_s = self.kept.ready_within_s
-            raise self._trouble(f"was not ready within {limit_s:.0f} s") from error
+            raise self._trouble(f"was not ready within {limit_s:g} s") from error
 
     async def stop(self, within_s: float) -> None:
         self._stopping.set()

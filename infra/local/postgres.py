@@ -54,7 +54,7 @@ class Cluster:
 
     def url(self, database: str) -> str:
         return (
-            f"postgresql://{SUPERUSER}:{quote(self.password)}@{LOOPBACK}:{self.port}"
+            f"postgresql://{SUPERUSER}:{quote(self.password, safe='')}@{LOOPBACK}:{self.port}"
             f"/{quote(database)}"
         )
 

@@ -34,7 +34,7 @@ class Kept:
     """None: it says so itself, by logging "service ready"."""
     ready_within_s: float = 90.0
     stop_signal: signal.Signals = signal.SIGTERM
-    stop_share_s: float = 0.7
+    stop_share_s: float = 0.65
     """Its part of the time in which the whole stack stops; what others leave over is added."""
 
 

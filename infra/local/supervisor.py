@@ -12,7 +12,7 @@ from infra.local.keeper import Keeper
 from infra.local.state import READY, STARTING, STOPPING, ServiceState
 from infra.local.steps import Act, Kept, Once, Step
 
-STOP_LIMIT_S = 4.3  # of the 5 s promised; the rest is for killing and for our own end
+STOP_LIMIT_S = 4.0  # of the 5 s promised; the rest is for killing and for our own end
 ONCE_STOP_S = 0.5
 
 Report = Callable[[str, dict[str, ServiceState]], None]

@@ -1,0 +1,189 @@
+"""Who is told what: each program sees its own settings and credentials and nobody else's."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from contracts.topology import Service
+from infra.local import beside
+from infra.local.composition import compose
+from infra.local.environment import environment, for_own_stack
+from infra.local.errors import StackError
+from infra.local.layout import Layout, layout_at
+from infra.local.state import state_now, write_state
+from infra.local.steps import Act, Program
+
+GIVEN = {
+    "PATH": "/usr/bin",
+    "HOME": "/home/me",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "AWS_SECRET_ACCESS_KEY": "theirs",
+    "LEDGER_WELCOME_CREDITS": "3",
+    "VIDEOGEN_PROVIDER": "local",
+    "BOT_TERMS_URL": "about:blank",
+    "SANDBOX_SPEED": "2",
+    "LOG_JSON": "1",
+    "https_proxy": "proxy",
+}
+SERVICES = ("ledger", "videogen", "sandbox", "bot")
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    layout = layout_at(tmp_path / "stack")
+    layout.make()
+    return layout
+
+
+def programs(layout: Layout, environ: dict[str, str]) -> dict[str, Program]:
+    steps = compose(layout, environ).steps
+    return {step.program.name: step.program for step in steps if not isinstance(step, Act)}
+
+
+def test_the_programs_start_in_the_order_in_which_they_need_each_other(layout: Layout):
+    expected = ["postgres", "nats", "migrate", "ledger", "videogen", "sandbox", "bot"]
+    assert list(programs(layout, GIVEN)) == expected
+
+
+def test_only_the_ledger_is_told_where_the_database_is(layout: Layout):
+    found = programs(layout, GIVEN)
+    with_database = {name for name, p in found.items() if "DATABASE_URL" in p.environment}
+    assert with_database == {"migrate", "ledger"}
+    assert "ledger_owner:" in found["migrate"].environment["DATABASE_URL"]
+    assert "ledger_service:" in found["ledger"].environment["DATABASE_URL"]
+    assert "ledger_reader:" in found["sandbox"].environment["SANDBOX_DATABASE_URL"]
+    told = [text for name in ("videogen", "bot") for text in found[name].environment.values()]
+    assert not [text for text in told if "postgres" in text]
+
+
+def test_each_service_has_its_own_key(layout: Layout):
+    found = programs(layout, GIVEN)
+    names = [Path(found[name].environment["NATS_SEED_FILE"]).name for name in SERVICES]
+    assert names == ["ledger.nk", "videogen.nk", "operator.nk", "bot.nk"]
+
+
+def test_each_service_sees_its_own_settings_and_no_foreign_secret(layout: Layout):
+    found = programs(layout, GIVEN)
+    settings = ("LEDGER_WELCOME_CREDITS", "VIDEOGEN_PROVIDER", "BOT_TERMS_URL")
+    seen = {name: [s for s in settings if s in found[name].environment] for name in found}
+    assert seen == {
+        "postgres": [],
+        "nats": [],
+        "migrate": [],
+        "ledger": ["LEDGER_WELCOME_CREDITS"],
+        "videogen": ["VIDEOGEN_PROVIDER"],
+        "sandbox": [],
+        "bot": ["BOT_TERMS_URL"],
+    }
+    assert not [p for p in found.values() if "AWS_SECRET_ACCESS_KEY" in p.environment]
+    assert all(found[name].environment["LOG_JSON"] == "1" for name in SERVICES)
+    assert found["bot"].environment["https_proxy"] == "proxy"
+    assert "SANDBOX_SPEED" not in found["bot"].environment
+
+
+def test_without_a_token_the_bot_speaks_to_the_emulator(layout: Layout):
+    found = programs(layout, GIVEN)
+    bot, sandbox = found["bot"].environment, found["sandbox"].environment
+    assert bot["TELEGRAM_API_URL"] == f"http://127.0.0.1:{sandbox['SANDBOX_PORT']}"
+    assert bot["TELEGRAM_BOT_TOKEN"] == sandbox["TELEGRAM_BOT_TOKEN"]
+    assert bot["TELEGRAM_BOT_TOKEN"].startswith("42:SANDBOX")
+    assert "SANDBOX_BOT_IS_REAL" not in sandbox
+
+
+def test_a_real_token_sends_the_bot_to_telegram_and_nobody_else_sees_it(layout: Layout):
+    found = programs(layout, {**GIVEN, "TELEGRAM_BOT_TOKEN": "7:real"})
+    assert found["bot"].environment["TELEGRAM_BOT_TOKEN"] == "7:real"
+    assert "TELEGRAM_API_URL" not in found["bot"].environment
+    assert found["sandbox"].environment["SANDBOX_BOT_IS_REAL"] == "1"
+    others = [p for name, p in found.items() if name != "bot"]
+    assert not [p for p in others if "7:real" in p.environment.values()]
+
+
+def test_a_stack_of_ones_own_takes_no_settings_from_around():
+    own = for_own_stack({**GIVEN, "DATABASE_URL": "x", "TELEGRAM_BOT_TOKEN": "y", "PG_BIN": "z"})
+    assert sorted(own) == [
+        *("HOME", "LOG_JSON", "PATH", "PG_BIN", "PYTHONDONTWRITEBYTECODE", "https_proxy")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "got"), [("ERROR", "INFO"), ("warning", "INFO"), ("DEBUG", "DEBUG")]
+)
+def test_readiness_is_never_too_quiet_to_be_heard(asked: str, got: str):
+    assert environment("bot", {"LOG_LEVEL": asked}, {})["LOG_LEVEL"] == got
+
+
+def test_servers_of_somebody_else_are_used_and_not_started(layout: Layout, tmp_path: Path):
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    for service in Service:
+        (seeds / f"{service}.nk").write_text("seed")
+    theirs = {
+        **GIVEN,
+        "DATABASE_URL": "postgresql://boss:secret@db.example:5433/shop?sslmode=require",
+        "NATS_URL": "nats://nats.example:4222",
+        "NATS_SEEDS_DIR": str(seeds),
+    }
+    made = compose(layout, theirs)
+    found = {step.program.name: step.program for step in made.steps if not isinstance(step, Act)}
+    assert list(found) == ["migrate", *SERVICES]
+    url = found["ledger"].environment["DATABASE_URL"]
+    assert url.startswith("postgresql://ledger_service:")
+    assert url.endswith("@db.example:5433/shop?sslmode=require")
+    assert "secret" not in url
+    assert found["bot"].environment["NATS_URL"] == "nats://nats.example:4222"
+    assert found["bot"].environment["NATS_SEED_FILE"] == str(seeds / "bot.nk")
+    other = layout_at(tmp_path / "other")
+    other.make()
+    # Roles are shared by the whole server, so two stacks must agree on their passwords.
+    assert compose(other, theirs).places.database_url == made.places.database_url
+
+
+def test_a_lacking_seed_is_named(layout: Layout, tmp_path: Path):
+    environ = {**GIVEN, "NATS_URL": "nats://nats.example:4222", "NATS_SEEDS_DIR": str(tmp_path)}
+    with pytest.raises(StackError, match=r"lacks ledger\.nk, videogen\.nk, bot\.nk, operator\.nk"):
+        compose(layout, environ)
+
+
+def test_a_command_beside_a_stack_gets_its_addresses_unless_it_has_its_own(layout: Layout):
+    assert beside.operators_environment(layout, GIVEN) == GIVEN
+    places = compose(layout, GIVEN).places
+    write_state(layout, state_now(places, "ready", {}))
+    told = beside.operators_environment(layout, GIVEN)
+    assert told["DATABASE_URL"] == places.service_database_url
+    assert told["NATS_URL"] == places.nats_url
+    assert told["NATS_SEED_FILE"].endswith("operator.nk")
+    own = {**GIVEN, "DATABASE_URL": "mine", "NATS_URL": "mine"}
+    assert beside.operators_environment(layout, own) == own
+
+
+@pytest.mark.parametrize("name", beside.IDENTITIES)
+def test_a_service_beside_a_stack_is_told_what_the_stacks_own_is_told(layout: Layout, name: str):
+    made = compose(layout, GIVEN)
+    write_state(layout, state_now(made.places, "ready", {}))
+    told = beside.service_environment(name, layout, GIVEN)
+    [of_stack] = [
+        step.program.environment
+        for step in made.steps
+        if not isinstance(step, Act) and step.program.name == name
+    ]
+    sandboxed = {"SANDBOX_FAULTS_DIR", "SANDBOX_SPEED", "SANDBOX_PORT", "SANDBOX_DIR"}
+    assert {k: v for k, v in told.items() if k not in sandboxed} == {
+        k: v for k, v in of_stack.items() if k not in sandboxed
+    }
+
+
+def test_a_service_alone_needs_to_know_where_nats_is(layout: Layout):
+    with pytest.raises(
+        StackError, match=r"no stack runs in .*: start ./justw demo, or set NATS_URL"
+    ):
+        beside.service_environment("bot", layout, GIVEN)
+    own = {**GIVEN, "NATS_URL": "nats://nats.example:4222"}
+    assert beside.service_environment("bot", layout, own) == own
+
+
+def test_modules_are_run_without_the_current_folder(layout: Layout):
+    for name, program in programs(layout, GIVEN).items():
+        if name not in ("postgres", "nats"):
+            assert program.command[:3] == (sys.executable, "-P", "-m")

@@ -86,7 +86,7 @@ def _in_srgb(photo: Image.Image) -> Image.Image:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - it is not annotated
         converted = ImageCms.profileToProfile(photo, source, srgb, outputMode="RGB")
-    except ImageCms.PyCMSError:
+    except (ImageCms.PyCMSError, OSError):
         # A damaged profile is no reason to refuse a photo that can be seen.
         return photo
     return converted or photo

@@ -54,7 +54,7 @@ def bound(text: str) -> str:
     words = text.split()
     pieces = [words[0]] if words else []
     for before, word in pairwise(words):
-        short_before_long = len(before) <= BOUND_MAX < len(word)
+        short_before_long = before not in DASHES and len(before) <= BOUND_MAX < len(word)
         unit_of_number = before[-1].isdigit() and len(word.strip(".,!?")) <= UNIT_MAX
         tied = short_before_long or unit_of_number or word in DASHES
         pieces += ["\u00a0" if tied else " ", word]

@@ -11,6 +11,8 @@ from videogen.local.text import shorten
 
 BOLD = 800
 MEDIUM = 600
+LENGTH_MAX = 240
+"""No caption holds more, and measuring it would take long."""
 NEVER_DRAWN = "\U0010ffff"
 
 
@@ -51,6 +53,7 @@ def typeset(
     text: str, *, width_px: int, lines_max: int, sizes_px: tuple[int, ...], weight: int
 ) -> Typeset:
     """Take the largest size that fits; at the smallest, shorten the text."""
+    text = text[:LENGTH_MAX]
     for size_px in sizes_px:
         font = font_of(size_px, weight)
         lines = _wrap(text, font, width_px)

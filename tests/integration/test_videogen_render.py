@@ -1,0 +1,134 @@
+"""The local provider's videos, decoded: format, motion, and whose photo is in them."""
+
+import io
+from itertools import pairwise
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from PIL import Image
+
+from contracts.messages import JobStage
+from contracts.orders import Template
+from tests.videogen_doubles import photo_of
+from tests.videos import described, difference, frames_of, resemblance
+from videogen.cli import main
+from videogen.ffmpeg import FfmpegError, run_ffmpeg
+from videogen.local import LocalProvider
+from videogen.provider import Brief, Desk
+from videogen.video import (
+    SIZE_BYTES_MAX,
+    THUMBNAIL_BYTES_MAX,
+    THUMBNAIL_SIDE_PX_MAX,
+    BadVideoError,
+    inspect,
+)
+
+TEXT = "Термокружка «Север» 450 мл. Держит тепло 8 часов"
+
+
+async def render(folder: Path, photo: bytes, template: Template = Template.AD, **more) -> Path:
+    stages: list[JobStage] = []
+
+    async def tell(stage: JobStage) -> None:
+        stages.append(stage)
+
+    brief = Brief(UUID(int=1), photo, TEXT, template, **more)
+    file = await LocalProvider().make(brief, Desk(folder, tell))
+    assert stages == [JobStage.RENDERING]
+    return file
+
+
+@pytest.mark.parametrize(
+    ("template", "size"),
+    [(Template.AD, (900, 1200)), (Template.UGC, (1200, 900)), (Template.OWN, (1080, 1920))],
+)
+async def test_a_video_is_vertical_moves_and_shows_its_photo(tmp_path, template, size):
+    photos = [photo_of("teal", size), photo_of("firebrick", size, seed=2)]
+    file = await render(tmp_path, photos[0], template, scenario="Утро. Кофе. Поехали.")
+    said = described(file)
+    assert "Video: h264 (High)" in said
+    assert "yuv420p(tv, bt709" in said
+    assert "720x1280 [SAR 1:1 DAR 9:16]" in said
+    assert "30 fps" in said
+    assert "Audio: aac" in said
+    head = file.read_bytes()[:65_536]
+    assert 0 < head.find(b"moov") < head.find(b"mdat"), (
+        "players start before the whole file is there"
+    )
+
+    video = await inspect(file)
+    assert 6_000 <= video.duration_ms <= 8_000
+    assert len(video.data) < SIZE_BYTES_MAX
+
+    own, other = (Image.open(io.BytesIO(photo)) for photo in photos)
+    for frame in frames_of(file, rate=1)[1:-1]:
+        assert resemblance(frame, own) > 0.75
+        assert resemblance(frame, other) < 0.45
+
+    frames = frames_of(file, rate=4)
+    assert len(frames) == video.duration_ms // 250
+    shown = frames[4:-4]
+    assert difference(shown[0], shown[-1]) > 4.0
+    assert all(difference(one, next_one) > 0.2 for one, next_one in pairwise(shown))
+    assert difference(frames[0], shown[0]) > 10, "it fades in"
+    assert difference(frames[-1], shown[-1]) > 10, "it fades out"
+
+
+async def test_a_thumbnail_is_small_and_shows_the_photo(tmp_path):
+    photo = photo_of(size=(1080, 1920))
+    video = await inspect(await render(tmp_path, photo))
+    thumbnail = Image.open(io.BytesIO(video.thumbnail))
+    assert thumbnail.format == "JPEG"
+    assert max(thumbnail.size) == THUMBNAIL_SIDE_PX_MAX
+    assert len(video.thumbnail) < THUMBNAIL_BYTES_MAX
+    assert resemblance(thumbnail, Image.open(io.BytesIO(photo))) > 0.75
+
+
+async def test_the_same_brief_gives_the_same_bytes(tmp_path):
+    photo = photo_of(size=(300, 400))
+    first, second = [(await render(tmp_path, photo)).read_bytes() for _ in range(2)]
+    assert first == second
+
+
+@pytest.mark.parametrize("size", [(32, 32), (10_000, 100), (100, 10_000)])
+async def test_extreme_shapes_give_a_video_too(tmp_path, size):
+    data = io.BytesIO()
+    Image.new("RGBA", size, (200, 30, 30, 120)).save(data, "PNG")
+    video = await inspect(await render(tmp_path, data.getvalue(), Template.UGC))
+    assert video.duration_ms == 7_000
+
+
+async def test_a_video_of_another_format_is_refused(tmp_path):
+    wide = tmp_path / "wide.mp4"
+    source = ["-f", "lavfi", "-i", "testsrc=s=640x360:d=3:r=10"]
+    await run_ffmpeg([*source, "-c:v", "libx264", "-preset", "ultrafast", str(wide)], limit_s=30)
+    with pytest.raises(BadVideoError, match="h264 640x360"):
+        await inspect(wide)
+
+
+async def test_a_damaged_video_is_refused(tmp_path):
+    file = await render(tmp_path, photo_of(size=(300, 400)))
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2 :] = b""
+    file.write_bytes(data)
+    with pytest.raises((FfmpegError, BadVideoError)):
+        await inspect(file)
+
+
+async def test_ffmpeg_that_takes_too_long_is_killed():
+    endless = ["-re", "-f", "lavfi", "-i", "testsrc", "-f", "null", "-"]
+    with pytest.raises(FfmpegError, match="took over"):
+        await run_ffmpeg(endless, limit_s=0.3)
+
+
+def test_the_command_line_renders_without_any_service(tmp_path, capsys):
+    photo, out = tmp_path / "photo.jpg", tmp_path / "out.mp4"
+    photo.write_bytes(photo_of(size=(300, 400)))
+    arguments = ["--photo", str(photo), "--text", TEXT, "--template", "ugc", "--out", str(out)]
+    main(["render", *arguments])
+    assert "720x1280" in described(out)
+    assert sorted(tmp_path.iterdir()) == [out, photo]
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.splitlines()[:3] == ["preparing…", "rendering…", "finishing…"]

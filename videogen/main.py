@@ -12,8 +12,7 @@ import structlog
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
-from contracts.bus import Bus, BusSettings, Objects, Values, ask, consume, open_bus
-from contracts.bus.declaring import declare
+from contracts.bus import Bus, BusSettings, Objects, Values, ask, consume, declare, open_bus
 from contracts.messages import Done, Refusal, Start
 from contracts.topology import JOBS, ORDER_PHOTOS, ORDERS, START, VIDEOGEN_JOBS, VIDEOS, Service
 from videogen.folders import open_workshop

@@ -21,6 +21,7 @@ from contracts.messages import (
     VideoFailed,
     VideoReady,
 )
+from contracts.topology import facts_object, thumbnail_object, video_object
 from videogen import job as jobs
 from videogen.facts import Publish, publish_end, publish_progress
 from videogen.folders import job_folder
@@ -113,9 +114,7 @@ class JobMaker:
             file = await self.provider.make(brief, Desk(folder, tell))
             await tell(JobStage.FINISHING)
             video = await inspect(file)
-        await self.videos.put(str(order.job_id), video.data)
-        await self.videos.put(f"{order.job_id}.jpg", video.thumbnail)
-        return VideoReady(
+        ready = VideoReady(
             account=deducted.account,
             job_id=deducted.job_id,
             occurred_at=self.now(),
@@ -125,6 +124,10 @@ class JobMaker:
             width=video.width,
             height=video.height,
         )
+        await self.videos.put(video_object(order.job_id), video.data)
+        await self.videos.put(thumbnail_object(order.job_id), video.thumbnail)
+        await self.videos.put(facts_object(order.job_id), ready.model_dump_json().encode())
+        return ready
 
     async def _tell(self, deducted: Deducted, stage: JobStage) -> None:
         """Announce a stage once; a worker that takes over announces only what is further."""

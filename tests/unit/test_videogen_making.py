@@ -1,5 +1,7 @@
 """What becomes of a deducted job that gives no video; the videos are in the integration tests."""
 
+from dataclasses import replace
+
 import pytest
 
 from contracts.bus import NoAnswerError, UnprocessableMessageError
@@ -230,23 +232,33 @@ async def test_each_stage_is_announced_once_over_all_attempts(tmp_path):
     assert studio.stream.subjects[stages[0]] == "videogen.event.job_progress.tg:42"
 
 
-async def test_a_worker_that_comes_second_publishes_the_first_ones_end(tmp_path):
-    """The rival ends the job while our provider is at work."""
+async def test_a_worker_stops_when_another_has_ended_the_job(tmp_path):
     studio = Studio(tmp_path, failing(FailureReason.CONTENT_REJECTED))
     deducted = await studio.place(order_of(PHOTO), PHOTO)
-    slow = FakeProvider()
+    rival = studio.maker
 
-    async def make(_, desk):
-        await studio.maker.handle(delivery_of(deducted))
-        await desk.tell(JobStage.FINISHING)
-        raise AssertionError("telling must end a job that another worker ended")
+    class OvertakenProvider(FakeProvider):
+        async def make(self, _, desk):
+            await rival.handle(delivery_of(deducted))
+            await desk.tell(JobStage.FINISHING)
+            raise AssertionError("telling must end a job that another worker ended")
 
-    slow.make = make
-    second = Studio(
-        tmp_path, slow, studio.ledger, studio.values, studio.orders, studio.photos,
-        studio.videos, studio.stream,
-    )  # fmt: skip
-    await second.maker.handle(delivery_of(deducted, attempt=2))
+    await replace(rival, provider=OvertakenProvider()).handle(delivery_of(deducted, attempt=2))
+    assert reason_of(studio, deducted) is FailureReason.CONTENT_REJECTED
+    assert studio.stream.attempts.count(f"{deducted.job_id}-failed") == 2
+
+
+async def test_of_two_ends_at_the_same_time_the_stored_one_is_published(tmp_path):
+    studio = Studio(tmp_path, failing(FailureReason.CONTENT_REJECTED))
+    deducted = await studio.place(order_of(PHOTO), PHOTO)
+    rival = studio.maker
+
+    class LosingProvider(FakeProvider):
+        async def make(self, _, __):
+            await rival.handle(delivery_of(deducted))
+            raise ProviderFailure(FailureReason.PROVIDER_UNAVAILABLE)
+
+    await replace(rival, provider=LosingProvider()).handle(delivery_of(deducted, attempt=2))
     assert reason_of(studio, deducted) is FailureReason.CONTENT_REJECTED
     assert studio.stream.attempts.count(f"{deducted.job_id}-failed") == 2
 

@@ -20,15 +20,15 @@ def saved(picture, kind, **options):
     return data.getvalue()
 
 
-def huge_png():
-    """A header that promises 20,000 x 20,000 pixels and holds next to nothing."""
+def promising_png(side):
+    """A header that promises `side` x `side` pixels and holds next to none."""
 
     def chunk(kind, body):
         return (
             struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
         )
 
-    header = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     pixels = zlib.compress(b"\0" * 1_000)
     return (
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
@@ -47,9 +47,22 @@ def huge_png():
         saved(Image.new("RGB", (300, 300), "red"), "PNG")[:-60],
         saved(Image.new("RGB", (300, 300)), "GIF"),
         saved(Image.new("RGB", (300, 300)), "TIFF"),
-        huge_png(),
+        promising_png(20_000),
+        promising_png(8_000),
     ],
-    ids=["empty", "text", "svg", "1x1", "31px", "cut-jpeg", "cut-png", "gif", "tiff", "bomb"],
+    ids=[
+        "empty",
+        "text",
+        "svg",
+        "1x1",
+        "31px",
+        "cut-jpeg",
+        "cut-png",
+        "gif",
+        "tiff",
+        "bomb",
+        "64-mp",
+    ],
 )
 def test_an_unreadable_photo_is_refused_by_name(data):
     with pytest.raises(ProviderFailure) as failure:
@@ -57,8 +70,10 @@ def test_an_unreadable_photo_is_refused_by_name(data):
     assert failure.value.reason is FailureReason.PHOTO_UNREADABLE
 
 
-def test_the_bomb_limit_is_below_the_point_where_pillow_only_warns():
-    assert Image.MAX_IMAGE_PIXELS > PIXELS_MAX
+def test_a_picture_over_the_limit_is_refused_for_its_size():
+    assert Image.MAX_IMAGE_PIXELS > 8_000**2 > PIXELS_MAX
+    with pytest.raises(ProviderFailure, match="pixels"):
+        read_photo(promising_png(8_000))
 
 
 @pytest.mark.parametrize("seed", range(60))

@@ -140,6 +140,22 @@ def test_a_photo_is_never_distorted(space, size):
     assert abs((right - left) - (bottom - top)) <= 6
 
 
+@pytest.mark.parametrize("space", [CARD, None])
+@pytest.mark.parametrize("size", [(900, 1200), (700, 1200), (500, 1500)])
+def test_nothing_is_cut_off_above_or_below_the_product(space, size):
+    photo = Image.new("RGB", size, "white")
+    band = size[1] // 20
+    photo.paste("red", (0, 0, size[0], band))
+    photo.paste("red", (0, size[1] - band, size[0], size[1]))
+    stage = set_stage(photo, space, (10, 20, 200))
+    layer = stage.card or stage.backdrop
+    shown = layer.picture.convert("RGB")
+    column = [shown.getpixel((shown.width // 2, y)) for y in range(shown.height)]
+    red = [y for y, color in enumerate(column) if color[0] > 200 and color[1] < 60]
+    assert any(y < shown.height / 2 for y in red)
+    assert any(y > shown.height / 2 for y in red)
+
+
 def test_a_photo_of_the_frames_own_shape_fills_it():
     stage = set_stage(Image.new("RGB", (1080, 1920), "red"), CARD, (10, 20, 200))
     assert stage.card is None

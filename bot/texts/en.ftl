@@ -168,7 +168,7 @@ confirm-unsure =
     ⏳ I am finding out whether the order was accepted. No credit is taken twice, please wait a moment.
 confirm-late = It took me too long to find out: the order was not accepted and no credits were taken. Please press the button again.
 confirm-no-credits =
-    Not enough credits: <b>{ $needed }</b> needed, you have <b>{ $balance }</b>, <b>{ $missing }</b> missing.
+    Missing: <b>{ $missing }</b>. Needed: { $needed }, you have: { $balance }.
 
     The order is saved: once you have the credits, press “Create” again.
 confirm-too-many = Too many orders at once. Wait for the videos and try again. No credits were taken.

@@ -111,38 +111,17 @@ class Bus:
 @asynccontextmanager
 async def open_bus(settings: BusSettings, service: Service) -> AsyncGenerator[Bus]:
     """Connect as `service`, and drain on the way out. Raises `TimeoutError` after 30 s."""
-    holder: list[Bus] = []
-
-    async def on_error(error: Exception) -> None:
-        if "permissions violation" in str(error).lower():
-            log.error("NATS refused a subject", error=str(error))
-            for bus in holder:
-                bus.report(PermissionViolationError(str(error)))
-        elif isinstance(error, SlowConsumerError | NoRespondersError):
-            log.error("NATS dropped messages", error=repr(error))
-        else:
-            log.warning("NATS connection trouble", error=repr(error))
-
-    async def on_closed() -> None:
-        for bus in holder:
-            bus.report(ConnectionError("the connection to NATS was closed"))
-
-    async def on_disconnected() -> None:
-        log.warning("NATS disconnected")
-
-    async def on_reconnected() -> None:
-        log.info("NATS reconnected")
-
+    listener = _Listener()
     async with asyncio.timeout(CONNECT_WAIT_S):
         client = await nats.connect(
             settings.nats_url,
             name=str(service),
             nkeys_seed=str(settings.nats_seed_file) if settings.nats_seed_file else None,
             inbox_prefix=inbox_prefix(service),
-            error_cb=on_error,
-            closed_cb=on_closed,
-            disconnected_cb=on_disconnected,
-            reconnected_cb=on_reconnected,
+            error_cb=listener.on_error,
+            closed_cb=listener.on_closed,
+            disconnected_cb=listener.on_disconnected,
+            reconnected_cb=listener.on_reconnected,
             max_reconnect_attempts=-1,
             # nats-py annotates an int here; it only ever sleeps that long.
             reconnect_time_wait=RECONNECT_WAIT_S,  # pyright: ignore[reportArgumentType]
@@ -150,13 +129,44 @@ async def open_bus(settings: BusSettings, service: Service) -> AsyncGenerator[Bu
             max_outstanding_pings=PINGS_UNANSWERED_MAX,
             drain_timeout=DRAIN_WAIT_S,
         )
-    bus = Bus(client, service)
-    holder.append(bus)
+    listener.bus = bus = Bus(client, service)
     try:
         yield bus
     finally:
-        holder.clear()
+        listener.bus = None
         await _leave(client)
+
+
+class _Listener:
+    """What the client says by itself. Without a bus we are connecting or leaving, and only note."""
+
+    bus: Bus | None = None
+
+    async def on_error(self, error: Exception) -> None:
+        if "permissions violation" in str(error).lower():
+            log.error("NATS refused a subject", error=str(error))
+            self._report(PermissionViolationError(str(error)))
+        elif isinstance(error, SlowConsumerError | NoRespondersError):
+            log.error("NATS dropped messages", error=repr(error))
+        elif isinstance(error, OSError):
+            # The disconnection was told already; each attempt to connect again fails like this.
+            log.debug("NATS is not there", error=repr(error))
+        else:
+            log.warning("NATS connection trouble", error=repr(error))
+
+    async def on_closed(self) -> None:
+        self._report(ConnectionError("the connection to NATS was closed"))
+
+    async def on_disconnected(self) -> None:
+        if self.bus:
+            log.warning("NATS disconnected")
+
+    async def on_reconnected(self) -> None:
+        log.info("NATS reconnected")
+
+    def _report(self, trouble: Exception) -> None:
+        if self.bus:
+            self.bus.report(trouble)
 
 
 async def _leave(client: Client) -> None:

@@ -22,6 +22,8 @@ from contracts.topology import Consumer
 FETCH_WAIT_S = 5.0
 RETRY_DELAYS_S = (1.0, 2.0, 5.0, 15.0, 30.0)
 REDECLARE_DELAYS_S = (0.1, 0.5, 1.0, 2.0, 5.0)
+QUIET_TROUBLES = 3
+"""Services start one after another, so a stream may well be missing for a moment."""
 REASON_MAX = 200
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -87,7 +89,8 @@ async def _work(bus: Bus, consumer: Consumer, handle: Handle, stop: asyncio.Even
             # The stream's owner has not declared it yet, or the consumer was deleted: then the
             # server answers at once and for ever. Pause, and declare again.
             delay_s = REDECLARE_DELAYS_S[min(troubles, len(REDECLARE_DELAYS_S) - 1)]
-            log.warning("consumer is not there", consumer=consumer.name, error=repr(error))
+            tell = log.warning if troubles > QUIET_TROUBLES else log.debug
+            tell("consumer is not there", consumer=consumer.name, error=repr(error))
             troubles += 1
             await asyncio.sleep(delay_s)
 

@@ -189,8 +189,9 @@ async def videogen_world(server: NatsServer, folder: Path) -> AsyncGenerator[Wor
 
 
 def is_ffmpeg(process: psutil.Process) -> bool:
+    """Whether it is at work for us; `ffmpeg -version` only tries out whether it can run."""
     try:
-        return "ffmpeg" in process.name()
+        return "ffmpeg" in process.name() and "-nostdin" in process.cmdline()
     except psutil.NoSuchProcess:
         return False
 

@@ -18,9 +18,11 @@ class FfmpegError(Exception):
 
 async def run_ffmpeg(arguments: Sequence[str], *, limit_s: float, log_level: str = "error") -> str:
     """Return what ffmpeg printed. Raises `FfmpegError`. When cancelled, ffmpeg is killed first."""
+    # In a thread, because the first call tries out what it has found.
+    program = await asyncio.to_thread(imageio_ffmpeg.get_ffmpeg_exe)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-S", str(LEASH)),
-        imageio_ffmpeg.get_ffmpeg_exe(),
+        program,
         *("-hide_banner", "-nostdin", "-nostats", "-y", "-loglevel", log_level),
         *arguments,
         stdin=DEVNULL,

@@ -7,7 +7,9 @@ from contracts.orders import Template
 from videogen.local.text import CanDraw, drawable, headline, packed, quoted, sentences
 from videogen.provider import Brief
 
-HEADLINE_LENGTH_MAX = 70
+HEADLINE_LENGTH_MAX = 52
+"""A longer first sentence is split at a comma or a dash."""
+DETAIL_LENGTH_MAX = 70
 SUBTITLE_LENGTH_MAX = 80
 SUBTITLES_MAX = 4
 SENTENCES_MAX = 20
@@ -107,7 +109,7 @@ def _name_and_detail(brief: Brief, can_draw: CanDraw) -> tuple[str, str]:
     """The detail is what a wish puts in quotation marks, or how the product text goes on."""
     name, rest = headline(drawable(brief.product_text, can_draw), HEADLINE_LENGTH_MAX)
     wish = drawable(quoted(brief.wishes or "") or "", can_draw)
-    detail, _ = headline(rest, HEADLINE_LENGTH_MAX)
+    detail, _ = headline(rest, DETAIL_LENGTH_MAX)
     return name, wish or detail
 
 

@@ -9,6 +9,7 @@ import pytest
 from aiogram import Bot
 from aiogram.exceptions import TelegramConflictError, TelegramServerError
 
+from infra.sandbox.telegram.storage import StateError, Storage
 from tests.eventually import eventually
 from tests.sandbox.pictures import picture
 from tests.telegram_fixture import HASTY, PLAIN, RunningTelegram, running_telegram
@@ -191,3 +192,11 @@ async def test_a_held_error_is_a_server_error(telegram: RunningTelegram, bot: Bo
     with pytest.raises(TelegramServerError, match="Bad Gateway"):
         await bot.get_updates()
     assert await ids(bot) == []
+
+
+def test_a_damaged_state_is_named_in_a_sentence(tmp_path: Path):
+    state = tmp_path / "telegram" / "state.sqlite"
+    state.parent.mkdir()
+    state.write_bytes(b"not a database" * 100)
+    with pytest.raises(StateError, match="cannot be used"):
+        Storage(state)

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import shutil
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -125,6 +126,8 @@ class FileStore:
         self._files.clear()
         self._by_path.clear()
         self._links.clear()
+        if self._directory.exists():
+            shutil.rmtree(self._directory)
 
     def _register(
         self, identity: str, digest: str | None, size_bytes: int, about: About
@@ -147,6 +150,8 @@ class FileStore:
         self._files[file.file_id] = file
         self._by_path[file.file_path] = file
         self._storage.put(KIND, file.file_id, asdict(file))
+        # At once: the content is on disk, whatever becomes of the message that shows it.
+        self._storage.commit()
 
 
 def _extension(about: About) -> str:

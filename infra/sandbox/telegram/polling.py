@@ -55,6 +55,13 @@ class Polling:
         if webhook is not None:
             self._end_parked(WEBHOOK_SET)
 
+    def forget_all(self) -> None:
+        """Be as if nobody had ever polled or set a webhook."""
+        self.webhook = None
+        self._wake_parked()
+        self._parked = None
+        self._last_offset = None
+
     def close(self) -> None:
         """Answer the parked poll and park no other."""
         self.is_closing = True

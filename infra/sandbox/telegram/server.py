@@ -16,6 +16,9 @@ from infra.sandbox.telegram.settings import TelegramSettings
 from infra.sandbox.telegram.storage import StateError
 
 SHUTDOWN_S = 2
+KEEP_ALIVE_S = 75
+"""Longer than any client keeps an idle connection: else its next request may find it closed,
+and the bot cannot know whether that request arrived."""
 
 log = structlog.get_logger()
 
@@ -46,7 +49,11 @@ async def running(app: FastAPI, *, host: str = "127.0.0.1", port: int = 0) -> As
     """
     listener = socket.create_server((host, port))
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, timeout_graceful_shutdown=SHUTDOWN_S
+        app,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
     )
     server = _Server(config)
     # Not a TaskGroup: it would wrap the errors of the block in a group.

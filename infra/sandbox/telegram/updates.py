@@ -79,6 +79,7 @@ class UpdateQueue:
         return updates
 
     def forget_all(self) -> None:
+        """Drop what waits; what the bot wants stays known."""
         self._forget([*self._pending])
         self._repeated = []
 

@@ -130,7 +130,10 @@ class TelegramWorld:
         self.storage.remove(MESSAGE_KIND, f"{chat.chat_id}/{message_id}")
 
     def reset(self) -> None:
-        """Forget everybody and everything, except which numbers were given already."""
+        """Forget everybody and everything, except which numbers were given already.
+
+        The clock goes right again.
+        """
         for kind in (STATE_KIND, MESSAGE_KIND):
             self.storage.clear(kind)
         self._chats.clear()
@@ -139,7 +142,8 @@ class TelegramWorld:
         self.profile.forget_all()
         self.log.forget_all()
         self.faults.clear()
-        self.polling.set_webhook(None)
+        self.polling.forget_all()
+        self._ahead_s = 0.0
         self.storage.commit()
         self.revision += 1
         self.feed.announce()

@@ -31,7 +31,7 @@ async def send_media_group(world: TelegramWorld, call: Call) -> list[Json]:
     kinds = {item["type"] for item in items}
     if "document" in kinds and len(kinds) > 1:
         raise Breach("Can't use the media of the specified type in the album")
-    Outgoing(world, call)
+    Outgoing(world, call)  # Refused before the work on the files.
     contents = [await media_content(world, call, item) for item in items]
     group: Json = {"media_group_id": str(world.storage.next_number("album", first=13_000_000_001))}
     messages = Outgoing(world, call).deliver(*({**group, **content} for content in contents))
@@ -49,7 +49,7 @@ async def media_content(world: TelegramWorld, call: Call, item: Json) -> Json:
 
 async def _send_one(world: TelegramWorld, call: Call, kind: AttachmentKind) -> Json:
     caption = call.caption().as_caption()
-    Outgoing(world, call)
+    Outgoing(world, call)  # Refused before the work on the file.
     shown = await attachment(world, call, kind, call.params)
     # Checked again: while the file was worked on, the person may have blocked the bot.
     [message] = Outgoing(world, call).deliver({**shown, **caption, **_looks(call.params)})

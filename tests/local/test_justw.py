@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -302,18 +303,21 @@ def test_without_a_network_it_says_so(fresh: Project):
     )
 
 
-def test_a_package_that_is_not_the_locked_one_is_refused(fresh: Project):
+@pytest.mark.parametrize(
+    ("pattern", "replacement", "complaint"),
+    [
+        (r"sha256:[0-9a-f]{64}", f"sha256:{'0' * 64}", "THESE PACKAGES DO NOT MATCH THE HASHES"),
+        (r" \\\n *--hash=\S+", "", "Hashes are required in --require-hashes mode"),
+    ],
+    ids=["foreign", "missing"],
+)
+def test_a_package_without_its_hash_is_refused(fresh: Project, pattern, replacement, complaint):
     lock = fresh.root / "requirements.lock"
-    lock.write_text(with_foreign_hash(lock.read_text()))
+    lock.write_text(re.sub(pattern, replacement, lock.read_text()))
     result = fresh.call("show")
     assert result.returncode == 1
-    assert "pip failed: ERROR: THESE PACKAGES DO NOT MATCH THE HASHES" in result.stderr
+    assert f"pip failed: ERROR: {complaint}" in result.stderr
     assert not (fresh.venv / "stamp").exists()
-
-
-def with_foreign_hash(text: str) -> str:
-    head, _, rest = text.partition("sha256:")
-    return f"{head}sha256:{'0' * 64}{rest[64:]}"
 
 
 def test_a_checkout_of_somebody_else_is_not_touched(wheels: Path):

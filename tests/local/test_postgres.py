@@ -109,11 +109,17 @@ async def test_after_a_kill_the_stale_pid_file_is_no_hindrance(cluster, servers:
     first.kill()
     first.wait()
     pid_file = cluster.data / "postmaster.pid"
-    # After a reboot the number may belong to anything; here it is this very process.
-    lines = pid_file.read_text().splitlines(keepends=True)
-    pid_file.write_text("".join([f"{os.getpid()}\n", *lines[1:]]))
-    postgres.prepare(cluster)
-    await servers.start(cluster)
+    # After a reboot the number may belong to anything that lives.
+    stranger = await asyncio.to_thread(subprocess.Popen, ["/bin/sleep", "1000"])
+    try:
+        lines = pid_file.read_text().splitlines(keepends=True)
+        pid_file.write_text("".join([f"{stranger.pid}\n", *lines[1:]]))
+        postgres.prepare(cluster)
+        await servers.start(cluster)
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
     assert await _run(cluster, "SELECT answer FROM kept") == 42
 
 

@@ -4,23 +4,54 @@ import asyncio
 import sys
 
 import structlog
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings
 
+from contracts.bus import BusSettings
+from infra.sandbox.log_follower import LogFollower
+from infra.sandbox.log_reader import open_reader
+from infra.sandbox.operator_link import OperatorLink, now_utc
 from infra.sandbox.page import add_page
+from infra.sandbox.page.backstage import Backstage
+from infra.sandbox.page.bot_watch import BotWatch
 from infra.sandbox.telegram.app import create_app
 from infra.sandbox.telegram.server import running
 from infra.sandbox.telegram.settings import TelegramSettings
 from infra.sandbox.telegram.storage import StateError
+from ledger.database import Bell
 
 log = structlog.get_logger()
 
 
+class PageSettings(BaseSettings):
+    sandbox_database_url: SecretStr
+    """PostgreSQL as role `ledger_reader`."""
+    sandbox_bot_is_real: bool = False
+    """The bot talks to the real Telegram, so the page shows no chat."""
+
+
 async def serve(stop: asyncio.Event) -> None:
-    settings = TelegramSettings.model_validate({})
+    telegram = TelegramSettings.model_validate({})
+    page = PageSettings.model_validate({})
+    url = page.sandbox_database_url.get_secret_value()
+    link = OperatorLink(BusSettings(), now_utc)
+    bell = Bell()
     try:
-        app = create_app(settings)
-        add_page(app)
-        async with running(app, host=settings.sandbox_host, port=settings.sandbox_port) as address:
-            log.info("service ready", address=address)
-            await stop.wait()
+        app = create_app(telegram)
+        async with open_reader(url) as reader:
+            follower = LogFollower(reader, bell)
+            world = app.state.telegram
+            backstage = Backstage(
+                world, reader, follower, link, BotWatch(world), page.sandbox_bot_is_real, now_utc
+            )
+            add_page(app, backstage)
+            async with (
+                running(app, host=telegram.sandbox_host, port=telegram.sandbox_port) as address,
+                asyncio.TaskGroup() as tasks,
+            ):
+                tasks.create_task(link.run(stop))
+                tasks.create_task(bell.listen(url, stop))
+                tasks.create_task(follower.run(stop))
+                log.info("service ready", address=address)
     except (StateError, OSError) as error:
         sys.exit(f"sandbox: {error}")

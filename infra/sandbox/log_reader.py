@@ -1,0 +1,187 @@
+"""Reads the ledger's log and its views as the reader, who may only select."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from ledger.database import UNREACHABLE, Pool, Row
+
+POOL_SIZE_MAX = 4
+CONNECT_WAIT_S = 3.0
+STATEMENT_WAIT_S = 5.0
+POSITION_MAX = 2**63 - 1
+
+ENTRIES = """
+    SELECT position, recorded_at, account, kind, amount, balance_after, job_id,
+           coalesce(details ->> 'reason', details ->> 'outcome') AS reason
+    FROM ledger.journal
+    WHERE ($1::text IS NULL OR account = $1) AND position > $2 AND position < $3
+    ORDER BY position DESC LIMIT $4
+"""
+JOBS = """
+    SELECT job_id, account, state, credits, reason, ordered_at, ended_at, delivered
+    FROM ledger.jobs
+    WHERE $1::text IS NULL OR account = $1
+    ORDER BY ordered_position DESC LIMIT $2
+"""
+BALANCE = "SELECT balance, open_credits FROM ledger.balances WHERE account = $1"
+ACCOUNTS = "SELECT account FROM ledger.balances ORDER BY updated_at DESC LIMIT $1"
+MARKS = """
+    SELECT (SELECT coalesce(max(notification_id), 0) FROM ledger.events) AS head,
+           (SELECT coalesce(min(position), 0) FROM ledger.cursors
+            WHERE name IN ('balances', 'jobs')) AS views
+"""
+# One statement sees one moment, so the sums belong together although the log goes on growing.
+CHECK = """
+    WITH totals AS (
+        SELECT count(*) AS events,
+               coalesce(sum(amount) FILTER (WHERE kind = 'topped_up'), 0) AS topped_up,
+               coalesce(sum(amount) FILTER (WHERE kind = 'deducted'), 0) AS deducted,
+               coalesce(sum(amount) FILTER (WHERE kind = 'settled'), 0) AS settled,
+               coalesce(sum(amount) FILTER (WHERE kind = 'refunded'), 0) AS refunded
+        FROM ledger.events
+    ), open AS (
+        SELECT coalesce(sum(taken.amount), 0) AS credits FROM ledger.events AS taken
+        WHERE taken.kind = 'deducted' AND NOT EXISTS (
+            SELECT FROM ledger.events AS closing WHERE closing.closes_job = taken.job_id)
+    ), folded AS (
+        SELECT originator_id,
+               sum(CASE WHEN kind IN ('topped_up', 'refunded') THEN amount
+                        WHEN kind = 'deducted' THEN -amount ELSE 0 END) AS balance
+        FROM ledger.events GROUP BY originator_id
+    ), compared AS (
+        SELECT count(*) AS accounts, coalesce(sum(accounts.balance), 0) AS balances,
+               count(*) FILTER (WHERE folded.balance IS DISTINCT FROM accounts.balance) AS wrong
+        FROM folded FULL JOIN ledger.accounts AS accounts USING (originator_id)
+    )
+    SELECT totals.*, open.credits AS open, compared.* FROM totals, open, compared
+"""
+
+
+class NoLinkError(Exception):
+    """PostgreSQL does not answer now."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event of the log. `reason` holds a reason code, or the outcome of a delivery."""
+
+    position: int
+    recorded_at: datetime
+    account: str
+    kind: str
+    amount: int
+    balance_after: int
+    job_id: UUID | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class JobRow:
+    job_id: UUID
+    account: str
+    state: str
+    credits: int
+    reason: str | None
+    ordered_at: datetime
+    ended_at: datetime | None
+    delivered: bool
+
+
+@dataclass(frozen=True)
+class Balance:
+    balance: int
+    open_credits: int
+
+
+@dataclass(frozen=True)
+class Marks:
+    """How far the log goes, and how far the views have followed it."""
+
+    head: int
+    views: int
+
+
+@dataclass(frozen=True)
+class Check:
+    """Sums of credits over the whole log, and what the accounts hold."""
+
+    events: int
+    topped_up: int
+    deducted: int
+    settled: int
+    refunded: int
+    open: int
+    accounts: int
+    balances: int
+    wrong: int
+    """Accounts whose balance differs from the fold of their events."""
+
+    @property
+    def balances_hold(self) -> bool:
+        return not self.wrong and self.topped_up + self.refunded - self.deducted == self.balances
+
+    @property
+    def deductions_hold(self) -> bool:
+        return self.deducted == self.settled + self.refunded + self.open
+
+
+class LogReader:
+    """Every method raises `NoLinkError` while PostgreSQL is away, and works again afterwards."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def entries(
+        self,
+        account: str | None,
+        *,
+        after: int = 0,
+        before: int = POSITION_MAX,
+        limit: int,
+    ) -> list[Entry]:
+        """Return events of one account or of all, the newest first."""
+        rows = await self._fetch(ENTRIES, account, after, before, limit)
+        return [Entry(**dict(row)) for row in rows]
+
+    async def jobs(self, account: str | None, *, limit: int) -> list[JobRow]:
+        return [JobRow(**dict(row)) for row in await self._fetch(JOBS, account, limit)]
+
+    async def balance(self, account: str) -> Balance | None:
+        rows = await self._fetch(BALANCE, account)
+        return Balance(**dict(rows[0])) if rows else None
+
+    async def accounts(self, *, limit: int) -> list[str]:
+        return [row["account"] for row in await self._fetch(ACCOUNTS, limit)]
+
+    async def marks(self) -> Marks:
+        [row] = await self._fetch(MARKS)
+        return Marks(**dict(row))
+
+    async def check(self) -> Check:
+        [row] = await self._fetch(CHECK)
+        return Check(**{name: int(value) for name, value in row.items()})
+
+    async def _fetch(self, statement: str, *arguments: object) -> list[Row]:
+        try:
+            return await self._pool.fetch(statement, *arguments)
+        except (*UNREACHABLE, asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError) as error:
+            raise NoLinkError(repr(error)) from error
+
+
+@asynccontextmanager
+async def open_reader(url: str) -> AsyncGenerator[LogReader]:
+    """Connects only when asked something, so the page may start before PostgreSQL."""
+    async with asyncpg.create_pool(
+        url,
+        min_size=0,
+        max_size=POOL_SIZE_MAX,
+        timeout=CONNECT_WAIT_S,
+        command_timeout=STATEMENT_WAIT_S,
+        server_settings={"application_name": "sandbox"},
+    ) as pool:
+        yield LogReader(pool)

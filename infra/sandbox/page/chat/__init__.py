@@ -1,0 +1,1 @@
+"""The left side: the chat as its person sees it."""

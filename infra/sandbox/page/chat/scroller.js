@@ -1,0 +1,37 @@
+// Keeps the newest message in sight, unless the person scrolled up to read.
+const NEAR_PX = 90;
+
+export default {
+  template: `
+    <div class="scroller-frame">
+      <div ref="area" class="scroller" role="log" aria-label="Сообщения" tabindex="0"
+           @scroll.passive="look">
+        <div ref="content" class="scroller-content"><slot></slot></div>
+      </div>
+      <button v-show="isAway" type="button" class="to-bottom" aria-label="К последнему сообщению"
+              title="К последнему сообщению" @click="toBottom('smooth')">
+        <i class="q-icon notranslate material-icons" aria-hidden="true">expand_more</i>
+      </button>
+    </div>
+  `,
+  data: () => ({ isAway: false }),
+  mounted() {
+    this.observer = new ResizeObserver(() => this.isAway || this.toBottom());
+    this.observer.observe(this.$refs.content);
+    this.observer.observe(this.$refs.area);
+    this.toBottom();
+  },
+  beforeUnmount() {
+    this.observer.disconnect();
+  },
+  methods: {
+    look() {
+      const { scrollHeight, scrollTop, clientHeight } = this.$refs.area;
+      this.isAway = scrollHeight - scrollTop - clientHeight > NEAR_PX;
+    },
+    toBottom(behavior = "instant") {
+      this.isAway = false;
+      this.$refs.area.scrollTo({ top: this.$refs.area.scrollHeight, behavior });
+    },
+  },
+};

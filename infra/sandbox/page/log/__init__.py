@@ -1,0 +1,1 @@
+"""The right side: what the ledger and the jobs are doing."""

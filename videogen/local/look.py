@@ -63,8 +63,8 @@ AD = Look(
         Slot.CALL: Caption((46, 40, 34), BOLD, 1, 520, 1080, Plate.PILL, Side.BELOW),
     },
     card=CardLook(
-        space=CardSpace(width_px=640, height_px=680, center_y_px=655, radius_px=36),
-        camera=Move(zoom="0.94+0.08*{e}", tilt="0.03*cos(PI*{p})"),
+        space=CardSpace(width_px=690, height_px=960, center_y_px=640, radius_px=36),
+        camera=Move(zoom="0.97+0.06*{e}", tilt="0.02*cos(PI*{p})"),
         backdrop_camera=Move(zoom="1.14-0.08*{e}"),
     ),
 )

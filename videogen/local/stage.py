@@ -97,7 +97,7 @@ def _backdrop(photo: Image.Image, accent: Rgb) -> Image.Image:
     saturation = ImageStat.Stat(blurred.convert("HSV").getchannel("S")).median[0]
     if saturation < COLOURLESS_SATURATION_MAX:
         blurred = Image.blend(blurred, Image.new("RGB", blurred.size, accent), 0.5)
-    dimmed = ImageEnhance.Brightness(ImageEnhance.Color(blurred).enhance(1.15)).enhance(0.66)
+    dimmed = ImageEnhance.Brightness(ImageEnhance.Color(blurred).enhance(1.15)).enhance(0.82)
     return resized(dimmed, FRAME)
 
 

@@ -32,8 +32,9 @@ from contracts.messages import (
 )
 from contracts.topology import Endpoint
 
-ATTEMPTS_MAX = 4
-RETRY_S = 0.5
+ATTEMPTS_MAX = 3
+ATTEMPT_WAIT_S = 2.0
+RETRY_S = 0.3
 
 Answer = TypeVar("Answer", bound=Message)
 
@@ -102,7 +103,7 @@ class LedgerClient:
         """Ask with the same keys until there is an answer; `busy` is a reason to ask again."""
         for attempt in range(ATTEMPTS_MAX):
             try:
-                reply = await ask(self._bus, endpoint, body, answer)
+                reply = await ask(self._bus, endpoint, body, answer, ATTEMPT_WAIT_S)
             except NoAnswerError:
                 if attempt == ATTEMPTS_MAX - 1:
                     raise

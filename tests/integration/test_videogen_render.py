@@ -10,8 +10,8 @@ from PIL import Image
 
 from contracts.messages import JobStage
 from contracts.orders import Template
+from infra.sandbox.journey.films import described, difference, frames_of, resemblance
 from tests.videogen_doubles import photo_of
-from tests.videos import described, difference, frames_of, resemblance
 from videogen.cli import main
 from videogen.ffmpeg import FfmpegError, run_ffmpeg
 from videogen.local import LocalProvider

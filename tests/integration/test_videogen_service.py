@@ -8,11 +8,11 @@ import pytest
 
 from contracts.messages import FailureReason, RefusalCode, VideoFailed, VideoReady
 from contracts.topology import facts_object, thumbnail_object, video_object
+from infra.sandbox.journey.films import described
 from infra.sandbox.videogen import HELD, HOLD
 from tests.eventually import eventually
 from tests.videogen_doubles import deducted_of, order_of, photo_of
 from tests.videogen_world import is_alive, videogen_world
-from tests.videos import described
 
 PHOTO = photo_of(size=(600, 800))
 STAGES = ["preparing", "rendering", "finishing", "video_ready"]

@@ -2,16 +2,19 @@
 
 import re
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs] - it ships none
-from PIL import Image, ImageOps
+from PIL import Image
 
-SAMPLE = (24, 24)
+from videogen.local.pictures import resized
+
+COMPARED = (36, 64)
 FRAME = (180, 320)
-FRAMES_PER_S = 4
-FADE_FRAMES = 4
+FRAMES_PER_S = 2
+FADE_FRAMES = 2
 """At each end the video fades, so these frames resemble nothing."""
 DECODE_S_MAX = 60
 STREAM = re.compile(r"Video: (\w+).*?, (\d{2,5})x(\d{2,5})[ ,]")
@@ -81,10 +84,39 @@ def described(video: Path) -> str:
 
 
 def resemblance(frame: Image.Image, photo: Image.Image) -> float:
-    """Correlate colours place by place: 1 is the same picture, about 0 a stranger's."""
-    one, other = _values(_middle_of(frame)), _values(_middle_of(photo))
-    product = sum(a * b for a, b in zip(one, other, strict=True))
-    scale = (sum(a * a for a in one) * sum(b * b for b in other)) ** 0.5
+    """Look for the photo's middle near the frame's: 1 is the same, about 0 a stranger's.
+
+    Of all sizes and places that a camera may give it the best one counts.
+    """
+    small = resized(frame.convert("RGB"), COMPARED)
+    return max(
+        _correlation(small.crop(box), patch)
+        for patch in _patches(photo.convert("RGB"))
+        for box in _boxes(patch.size)
+    )
+
+
+def _patches(photo: Image.Image) -> Iterator[Image.Image]:
+    left, top = photo.width * 2 // 10, photo.height * 2 // 10
+    part = photo.crop((left, top, photo.width - left, photo.height - top))
+    for width in range(15, 37, 2):
+        size = (width, max(4, round(width * part.height / part.width)))
+        if size[0] <= COMPARED[0] and size[1] <= COMPARED[1] * 0.8:
+            yield resized(part, size)
+
+
+def _boxes(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
+    for x in range(-2, 3):
+        for y in range(-3, 4):
+            left, top = (COMPARED[0] - size[0]) // 2 + x, (COMPARED[1] - size[1]) // 2 + y
+            if left >= 0 and left + size[0] <= COMPARED[0]:
+                yield left, top, left + size[0], top + size[1]
+
+
+def _correlation(one: Image.Image, other: Image.Image) -> float:
+    first, second = _values(one), _values(other)
+    product = sum(a * b for a, b in zip(first, second, strict=True))
+    scale = (sum(a * a for a in first) * sum(b * b for b in second)) ** 0.5
     return product / scale if scale else 0.0
 
 
@@ -92,11 +124,6 @@ def difference(one: Image.Image, other: Image.Image) -> float:
     """Mean difference of all values, from 0 to 255."""
     first, second = one.tobytes(), other.tobytes()
     return sum(abs(a - b) for a, b in zip(first, second, strict=True)) / len(first)
-
-
-def _middle_of(picture: Image.Image) -> Image.Image:
-    """The square in the middle: there the product stands, above and below it captions."""
-    return ImageOps.fit(picture.convert("RGB"), SAMPLE, Image.Resampling.BOX)
 
 
 def _values(picture: Image.Image) -> list[float]:

@@ -49,7 +49,7 @@ class Keeper:
             if self._stopping.is_set():
                 return
             steady = time.monotonic() - started > STEADY_AFTER_S
-            deaths_in_a_row = 0 if steady else deaths_in_a_row + 1
+            deaths_in_a_row = 1 if steady else deaths_in_a_row + 1
             delay_s = RESTART_DELAYS_S[min(deaths_in_a_row, len(RESTART_DELAYS_S)) - 1]
             self._restarts += 1
             self._console.write("stack", f"{self.name} {outcome}; again in {delay_s} s")

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import psutil
 import pytest
 
+from infra.local import keeper
 from infra.local.console import Console, says_ready
 from infra.local.state import ServiceState
 from infra.local.steps import Act, Once, Program, Step
@@ -143,6 +144,18 @@ async def test_a_service_that_is_killed_is_started_again():
         await eventually(lambda: running.pid_of("victim") not in (victim, None))
         assert running.pid_of("other") == other
     assert any("victim was ended by SIGKILL; again in 0.2 s" in line for line in running.lines)
+
+
+async def test_a_service_that_ran_long_is_started_again_soon(monkeypatch):
+    monkeypatch.setattr(keeper, "STEADY_AFTER_S", 0.0)
+    async with supervised(kept("victim")) as running:
+        for deaths in (1, 2, 3):
+            await eventually(lambda: running.pid_of("victim"))
+            os.kill(running.pid_of("victim"), signal.SIGKILL)
+            await eventually(lambda deaths=deaths: running.services["victim"].restarts == deaths)
+    told = [line for line in running.lines if "again in" in line]
+    assert len(told) == 3
+    assert all(line.endswith("again in 0.2 s") for line in told)
 
 
 async def test_a_service_that_keeps_dying_is_started_less_and_less_often():

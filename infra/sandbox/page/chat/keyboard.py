@@ -17,7 +17,7 @@ def show_keyboard(rows: list[list[ButtonView]], waiting: frozenset[str], press: 
         for row in rows:
             with box("keyboard-row"):
                 for one in row:
-                    _show_button(one, is_waiting=one.value in waiting, press=press)
+                    _show_button(one, is_waiting=_waits(one, waiting), press=press)
 
 
 def _show_button(one: ButtonView, *, is_waiting: bool, press: Press) -> None:
@@ -39,3 +39,7 @@ def _show_button(one: ButtonView, *, is_waiting: bool, press: Press) -> None:
     if one.action in SYMBOLS:
         with shown:
             icon(SYMBOLS[one.action], "key-symbol")
+
+
+def _waits(one: ButtonView, waiting: frozenset[str]) -> bool:
+    return one.action == "callback_data" and one.value in waiting

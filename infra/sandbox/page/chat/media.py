@@ -19,7 +19,10 @@ MEDIA_HEIGHT_MAX = 400
 
 # In the browser, so that the picture answers the finger at once.
 PLAY = "(event) => event.currentTarget.parentElement.querySelector('video').play()"
-PLAYING = "(event) => { event.currentTarget.parentElement.dataset.played = 'yes' }"
+PLAYING = """(event) => {
+    event.currentTarget.controls = true;
+    event.currentTarget.parentElement.dataset.played = 'yes';
+}"""
 
 Open = Callable[[str], None]
 
@@ -50,8 +53,7 @@ def _show_photo(media: MediaView, open_photo: Open) -> None:
 def _show_video(media: MediaView) -> None:
     with box("video").style(_size_of(media)):
         video = box(tag="video")
-        for name in ("controls", "playsinline"):
-            attribute(video, name, value=True)
+        attribute(video, "playsinline", value=True)
         attribute(video, "preload", "metadata")
         attribute(video, "src", media.url)
         attribute(video, "aria-label", "Видео")

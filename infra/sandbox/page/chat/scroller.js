@@ -16,6 +16,7 @@ export default {
   `,
   data: () => ({ isAway: false }),
   mounted() {
+    this.lastTop = 0;
     this.observer = new ResizeObserver(() => this.isAway || this.toBottom());
     this.observer.observe(this.$refs.content);
     this.observer.observe(this.$refs.area);
@@ -27,7 +28,11 @@ export default {
   methods: {
     look() {
       const { scrollHeight, scrollTop, clientHeight } = this.$refs.area;
-      this.isAway = scrollHeight - scrollTop - clientHeight > NEAR_PX;
+      const isNear = scrollHeight - scrollTop - clientHeight <= NEAR_PX;
+      // Only a person scrolls up; something new below is also far from the bottom for a moment.
+      if (isNear) this.isAway = false;
+      else if (scrollTop < this.lastTop) this.isAway = true;
+      this.lastTop = scrollTop;
     },
     toBottom(behavior = "instant") {
       this.isAway = false;

@@ -11,20 +11,24 @@ EMPTY = "Журнал пуст: сходиться пока нечему."
 class CheckLine:
     def __init__(self) -> None:
         self._shown: Check | None = None
-        self._css = "unknown"
-        with box("check unknown") as self._place:
+        self._css = ""
+        with box("check") as self._place:
             self._symbol_place = box("check-symbol")
             with box("check-about"):
                 self._title = Text(UNKNOWN, "check-title")
                 self._balances = Text("", "equation")
                 self._deductions = Text("", "equation")
+        self._dress("unknown", "pending")
 
     def show(self, check: Check | None) -> None:
         if check is None or check == self._shown:
             return
         self._shown = check
         holds = check.balances_hold and check.deductions_hold
-        self._dress("holds" if holds else "broken", "verified" if holds else "error")
+        if check.events:
+            self._dress("holds" if holds else "broken", "verified" if holds else "error")
+        else:
+            self._dress("unknown", "pending")
         say(self._title, _title(check, holds=holds))
         say(self._balances, _balances(check) if check.events else "")
         say(self._deductions, _deductions(check) if check.deducted else "")
@@ -51,15 +55,18 @@ def _title(check: Check, *, holds: bool) -> str:
 
 def _balances(check: Check) -> str:
     total = check.topped_up + check.refunded - check.deducted
-    back = f" + {check.refunded} вернулось" if check.refunded else ""
-    taken = f" {words.MINUS} {check.deducted} списано" if check.deducted else ""
+    back = f" + Σ возвращено {check.refunded}" if check.refunded else ""
+    taken = f" {words.MINUS} Σ списано {check.deducted}" if check.deducted else ""
     middle = "=" if total == check.balances else f"= {total} ≠"
-    return f"{check.topped_up} начислено{back}{taken} {middle} {check.balances} на счетах"
+    return f"Σ начислено {check.topped_up}{back}{taken} {middle} на счетах {check.balances}"
 
 
 def _deductions(check: Check) -> str:
+    parts = {
+        "за готовые видео": check.settled,
+        "возвращено": check.refunded,
+        "в работе": check.open,
+    }
+    shown = " + ".join(f"{name} {number}" for name, number in parts.items() if number)
     sign = "=" if check.deductions_hold else "≠"
-    parts = [f"{check.settled} за готовые"]
-    parts += [f"{check.refunded} вернулось"] if check.refunded else []
-    parts += [f"{check.open} в работе"] if check.open else []
-    return f"{check.deducted} списано {sign} {' + '.join(parts)}"
+    return f"Σ списано {check.deducted} {sign} {shown or 0}"

@@ -40,8 +40,8 @@ async def serve_bot(stop: asyncio.Event) -> None:
     settings = BotSettings()
     async with open_bus(BusSettings(), Service.BOT) as bus, _session(telegram) as bot:
         await declare(bus)
-        desk = await _desk(bot, bus, settings)
-        deliveries = Deliveries(desk, await Objects.open(bus, topology.VIDEOS))
+        desk = _desk(bot, bus, settings)
+        deliveries = Deliveries(desk, Objects.of(bus, topology.VIDEOS))
         outcomes = Outcomes(desk, deliveries)
         lanes = Lanes(bot, _dispatcher(desk, deliveries), desk.texts)
         intake = Intake(bot, bus, settings.poll_timeout_s)
@@ -82,17 +82,17 @@ async def _session(settings: TelegramSettings) -> AsyncGenerator[Bot]:
         await bot.session.close()
 
 
-async def _desk(bot: Bot, bus: Bus, settings: BotSettings) -> Desk:
+def _desk(bot: Bot, bus: Bus, settings: BotSettings) -> Desk:
     return Desk(
         bot=bot,
         ledger=LedgerClient(bus),
-        drafts=Drafts(await Values.open(bus, topology.DRAFTS)),
+        drafts=Drafts(Values.of(bus, topology.DRAFTS)),
         photos=Photos(
-            await Objects.open(bus, topology.DRAFT_PHOTOS),
-            await Objects.open(bus, topology.ORDER_PHOTOS),
+            Objects.of(bus, topology.DRAFT_PHOTOS),
+            Objects.of(bus, topology.ORDER_PHOTOS),
         ),
-        orders=Orders(await Values.open(bus, topology.ORDERS)),
-        cards=JobCards(await Values.open(bus, topology.DELIVERIES)),
+        orders=Orders(Values.of(bus, topology.ORDERS)),
+        cards=JobCards(Values.of(bus, topology.DELIVERIES)),
         texts=Texts(),
         settings=settings,
         now=lambda: datetime.now(UTC),

@@ -87,8 +87,8 @@ class World:
         return self.folder / "work"
 
     async def place(self, order: Order, photo: bytes) -> Deducted:
-        await (await Values.open(self.bot, ORDERS)).create(str(order.job_id), order.to_bytes())
-        await (await Objects.open(self.bot, ORDER_PHOTOS)).put(str(order.job_id), photo)
+        await (Values.of(self.bot, ORDERS)).create(str(order.job_id), order.to_bytes())
+        await (Objects.of(self.bot, ORDER_PHOTOS)).put(str(order.job_id), photo)
         return deducted_of(order)
 
     async def deduct(self, deducted: Deducted | bytes, message_id: str) -> None:
@@ -98,7 +98,7 @@ class World:
         )
 
     async def video(self, name: str) -> bytes:
-        return await (await Objects.open(self.bot, VIDEOS)).get(name)
+        return await (Objects.of(self.bot, VIDEOS)).get(name)
 
     async def stored_facts(self) -> int:
         info = await self.ledger.js.stream_info("VIDEOGEN")

@@ -55,7 +55,7 @@ async def _work(settings: VideogenSettings, provider: Provider, stop: asyncio.Ev
     with open_workshop(settings.videogen_work_dir) as workshop:
         async with open_bus(BusSettings(), Service.VIDEOGEN) as bus:
             await declare(bus)
-            maker = await _maker(bus, provider, workshop)
+            maker = _maker(bus, provider, workshop)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(bus.watch(stop))
                 tasks.create_task(
@@ -70,16 +70,16 @@ async def _work(settings: VideogenSettings, provider: Provider, stop: asyncio.Ev
                 log.info("service ready")
 
 
-async def _maker(bus: Bus, provider: Provider, workshop: Path) -> JobMaker:
+def _maker(bus: Bus, provider: Provider, workshop: Path) -> JobMaker:
     async def ask_start(start: Start) -> Done | Refusal:
         return await ask(bus, START, start, Done)
 
     return JobMaker(
         provider=provider,
-        records=JobRecords(await Values.open(bus, JOBS)),
-        orders=await Values.open(bus, ORDERS),
-        photos=await Objects.open(bus, ORDER_PHOTOS),
-        videos=await Objects.open(bus, VIDEOS),
+        records=JobRecords(Values.of(bus, JOBS)),
+        orders=Values.of(bus, ORDERS),
+        photos=Objects.of(bus, ORDER_PHOTOS),
+        videos=Objects.of(bus, VIDEOS),
         publish=bus.publish,
         ask_start=ask_start,
         workshop=workshop,

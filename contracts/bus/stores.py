@@ -40,7 +40,7 @@ class Values:
         self._store = store
 
     @classmethod
-    async def open(cls, bus: Bus, bucket: Bucket) -> "Values":
+    def of(cls, bus: Bus, bucket: Bucket) -> "Values":
         return cls(KeyValue(bucket.name, bucket.stream, f"$KV.{bucket.name}.", bus.js, direct=True))
 
     async def get(self, key: str) -> tuple[bytes, int]:
@@ -76,7 +76,7 @@ class Objects:
         self._store = store
 
     @classmethod
-    async def open(cls, bus: Bus, bucket: Bucket) -> "Objects":
+    def of(cls, bus: Bus, bucket: Bucket) -> "Objects":
         return cls(ObjectStore(bucket.name, bucket.stream, bus.js))
 
     async def put(self, name: str, data: bytes) -> None:

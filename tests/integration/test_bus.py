@@ -204,7 +204,7 @@ async def test_silence_is_no_answer(bot):
 
 async def test_a_key_is_created_once_and_changed_only_as_it_was_read(bot):
     await declare(bot)
-    values = await Values.open(bot, topology.DRAFTS)
+    values = Values.of(bot, topology.DRAFTS)
     with pytest.raises(KeyMissingError):
         await values.get("tg.1")
     revision = await values.create("tg.1", b"a")
@@ -220,7 +220,7 @@ async def test_a_key_is_created_once_and_changed_only_as_it_was_read(bot):
 
 async def test_an_object_is_read_whole_and_a_missing_one_is_an_error(bot):
     await declare(bot)
-    objects = await Objects.open(bot, topology.DRAFT_PHOTOS)
+    objects = Objects.of(bot, topology.DRAFT_PHOTOS)
     data = uuid4().bytes * 40_000
     await objects.put("tg.1/photo", data)
     await objects.put("tg.1/photo", data)

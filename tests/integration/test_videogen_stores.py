@@ -33,7 +33,7 @@ async def nats_stores(server, folder) -> AsyncGenerator[Stores]:
         videogen_world(server, folder),
         open_bus(server.settings(Service.VIDEOGEN), Service.VIDEOGEN) as bus,
     ):
-        yield await Values.open(bus, JOBS), await Objects.open(bus, VIDEOS)
+        yield Values.of(bus, JOBS), Objects.of(bus, VIDEOS)
 
 
 @pytest.mark.parametrize("open_stores", [memory_stores, nats_stores])

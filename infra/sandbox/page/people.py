@@ -73,6 +73,8 @@ class PeopleStrip:
             with box(f"avatar hue-{chat.chat_id % HUES}"):
                 Text(name[:1])
             Text(name, "person-name")
+            if chat.chat_id == chosen_id:
+                one.run_method("scrollIntoView", {"inline": "nearest", "block": "nearest"})
             if is_unread:
                 attribute(one, "aria-label", f"{name}, есть новое")
                 box("unread")

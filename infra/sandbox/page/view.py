@@ -30,12 +30,13 @@ class PageView:
             self._header = Header([one.name for one in backstage.health()])
             Tabs()
             with box("columns", tag="main"):
+                if not backstage.bot_is_real:
+                    self._strip = PeopleStrip(self._choose, self._add)
                 with box("column chat-column", tag="section") as column:
                     attribute(column, "aria-label", "Чат с ботом")
                     if backstage.bot_is_real:
                         self._picker = AccountPicker(self._choose_account)
                     else:
-                        self._strip = PeopleStrip(self._choose, self._add)
                         self._chat = ChatPane(backstage)
                 with box("column log-column", tag="section") as column:
                     attribute(column, "aria-label", "Что происходит в леджере")

@@ -152,7 +152,9 @@ def day_of(moment: datetime, today: datetime) -> str:
 
 
 def duration(seconds: float) -> str:
-    minutes, rest = divmod(max(0, int(seconds)), 60)
+    if seconds < 1:
+        return "меньше секунды"
+    minutes, rest = divmod(int(seconds), 60)
     return f"{minutes} мин {rest} с" if minutes else f"{rest} с"
 
 

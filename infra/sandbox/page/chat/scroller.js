@@ -17,6 +17,7 @@ export default {
   data: () => ({ isAway: false }),
   mounted() {
     this.lastTop = 0;
+    this.lastSize = "";
     this.observer = new ResizeObserver(() => this.isAway || this.toBottom());
     this.observer.observe(this.$refs.content);
     this.observer.observe(this.$refs.area);
@@ -29,9 +30,11 @@ export default {
     look() {
       const { scrollHeight, scrollTop, clientHeight } = this.$refs.area;
       const isNear = scrollHeight - scrollTop - clientHeight <= NEAR_PX;
-      // Only a person scrolls up; something new below is also far from the bottom for a moment.
+      const size = `${scrollHeight} ${clientHeight}`;
+      // When the content changes the browser scrolls too; only at rest is it the person who does.
       if (isNear) this.isAway = false;
-      else if (scrollTop < this.lastTop) this.isAway = true;
+      else if (size === this.lastSize && scrollTop < this.lastTop) this.isAway = true;
+      this.lastSize = size;
       this.lastTop = scrollTop;
     },
     toBottom(behavior = "instant") {

@@ -29,7 +29,7 @@ class AccountCard:
             with box("grants") as grants:
                 attribute(grants, "role", "group")
                 attribute(grants, "aria-label", "Начислить кредиты")
-                Text("Начислить кредиты", "grants-title")
+                Text("Начислить", "grants-title")
                 self._buttons = [self._grant_button(credits_) for credits_ in GRANTS]
             self._result = Text("", "result")
             attribute(self._result, "role", "status")

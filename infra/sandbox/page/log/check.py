@@ -5,6 +5,7 @@ from infra.sandbox.page import words
 from infra.sandbox.page.dom import Text, box, icon, say
 
 UNKNOWN = "Проверка сумм появится, когда ответит PostgreSQL."
+NBSP = "\N{NO-BREAK SPACE}"
 EMPTY = "Журнал пуст: сходиться пока нечему."
 
 
@@ -55,18 +56,23 @@ def _title(check: Check, *, holds: bool) -> str:
 
 def _balances(check: Check) -> str:
     total = check.topped_up + check.refunded - check.deducted
-    back = f" + Σ возвращено {check.refunded}" if check.refunded else ""
-    taken = f" {words.MINUS} Σ списано {check.deducted}" if check.deducted else ""
+    back = f" + {_sum('возвращено', check.refunded)}" if check.refunded else ""
+    taken = f" {words.MINUS} {_sum('списано', check.deducted)}" if check.deducted else ""
     middle = "=" if total == check.balances else f"= {total} ≠"
-    return f"Σ начислено {check.topped_up}{back}{taken} {middle} на счетах {check.balances}"
+    held = f"на{NBSP}счетах{NBSP}{check.balances}"
+    return f"{_sum('начислено', check.topped_up)}{back}{taken} {middle} {held}"
 
 
 def _deductions(check: Check) -> str:
     parts = {
-        "за готовые видео": check.settled,
+        f"за{NBSP}готовые": check.settled,
         "возвращено": check.refunded,
-        "в работе": check.open,
+        f"в{NBSP}работе": check.open,
     }
-    shown = " + ".join(f"{name} {number}" for name, number in parts.items() if number)
+    shown = " + ".join(f"{name}{NBSP}{number}" for name, number in parts.items() if number)
     sign = "=" if check.deductions_hold else "≠"
-    return f"Σ списано {check.deducted} {sign} {shown or 0}"
+    return f"{_sum('списано', check.deducted)} {sign} {shown or 0}"
+
+
+def _sum(name: str, number: int) -> str:
+    return f"Σ{NBSP}{name}{NBSP}{number}"

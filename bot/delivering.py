@@ -20,9 +20,9 @@ from bot.jobs import JobCard, Stage
 from bot.screens import Screen
 from bot.telegram import is_unreachable, may_have_arrived, without_token
 from bot.texts import Voice, escape, locale_of
-from contracts.bus import ObjectMissingError, Objects
+from contracts.bus import NoAnswerError, ObjectMissingError, Objects
 from contracts.ids import telegram_user
-from contracts.messages import DeliveryOutcome, Refusal, VideoReady
+from contracts.messages import DeliveryOutcome, Refusal, RefusalCode, VideoReady
 from contracts.topology import facts_object, thumbnail_object, video_object
 
 SEND_ATTEMPTS_MAX = 2
@@ -73,7 +73,11 @@ class Deliveries:
             except ObjectMissingError:
                 return False
             card = await self._note_sent(card, sent)
+        try:
             await self._record(card, DeliveryOutcome.SENT)
+        except NoAnswerError:
+            # The person has it; the next start finds it undelivered and records it.
+            log.warning("delivery is not recorded yet", job_id=str(card.job_id))
         return True
 
     async def tell_refund(self, card: JobCard, reason: str, balance: int, minutes: int) -> None:
@@ -147,9 +151,10 @@ class Deliveries:
         )
 
     async def _record(self, card: JobCard, outcome: DeliveryOutcome) -> None:
+        """Record how it ended; the first outcome stands, even if the person came back later."""
         digest = hashlib.sha256(card.file_id.encode()).hexdigest() if card.file_id else None
         reply = await self._desk.ledger.deliver(card.account, card.job_id, outcome, digest)
-        if isinstance(reply, Refusal):
+        if isinstance(reply, Refusal) and reply.code is not RefusalCode.KEY_REUSED:
             raise NotRecordedError(f"{card.job_id}: {reply.code}")
 
     def _caption(self, card: JobCard, *, late: bool = False) -> str:

@@ -74,7 +74,8 @@ class Draft(BaseModel):
         return Step.CARD
 
     def changed(self, **changes: object) -> "Draft":
-        return self.model_copy(update={**changes, "revision": self.revision + 1})
+        fresh = {"revision": self.revision + 1, "unsure_told": False}
+        return self.model_copy(update={**changes, **fresh})
 
 
 class RejectedText(Exception):

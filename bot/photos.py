@@ -67,6 +67,8 @@ def prepare(data: bytes) -> PreparedPhoto:
 
 def _opened(data: bytes) -> Image.Image:
     """Open and decode completely, so that a truncated file is found here."""
+    # Without it a format that Pillow has not met yet is a KeyError.
+    Image.init()
     # The wheel leaves the keyword arguments open.
     pillow_heif.register_heif_opener()  # pyright: ignore[reportUnknownMemberType]
     try:

@@ -1,13 +1,22 @@
 """What an operator may set. Every name is explained in `.env.example`."""
 
-from pydantic import Field, SecretStr
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _token(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"\d+:[A-Za-z0-9_-]+", value.get_secret_value()):
+        raise ValueError("must look like 123456:letters, as @BotFather gave it")
+    return value
 
 
 class TelegramSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TELEGRAM_")
 
-    bot_token: SecretStr
+    bot_token: Annotated[SecretStr, AfterValidator(_token)]
     api_url: str = "https://api.telegram.org"
 
 

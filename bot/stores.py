@@ -1,5 +1,6 @@
 """What the bot keeps in NATS: drafts, photos, and the cards of jobs. Never money."""
 
+import hashlib
 from collections.abc import Callable
 from uuid import UUID
 
@@ -91,20 +92,23 @@ class JobCards:
 
 
 class Photos:
-    """Photos of drafts by their digest, and of orders by their job id."""
+    """One photo per person for the draft, and one per job for its order."""
 
     def __init__(self, drafts: Objects, orders: Objects) -> None:
         self._drafts = drafts
         self._orders = orders
 
-    async def keep(self, account: str, digest: str, data: bytes) -> None:
-        await self._drafts.put(_photo_name(account, digest), data)
+    async def keep(self, account: str, data: bytes) -> None:
+        """Keep the photo of the person's draft in place of the one before it."""
+        await self._drafts.put(kv_key(account), data)
 
     async def load(self, account: str, digest: str) -> bytes | None:
+        """Return the draft's photo, or None when it is gone or was replaced meanwhile."""
         try:
-            return await self._drafts.get(_photo_name(account, digest))
+            data = await self._drafts.get(kv_key(account))
         except ObjectMissingError:
             return None
+        return data if hashlib.sha256(data).hexdigest() == digest else None
 
     async def keep_for_order(self, job_id: UUID, data: bytes) -> None:
         await self._orders.put(str(job_id), data)
@@ -132,7 +136,3 @@ async def _write(values: Values, key: str, value: bytes, revision: int | None) -
         await values.create(key, value)
     else:
         await values.update(key, value, revision)
-
-
-def _photo_name(account: str, digest: str) -> str:
-    return f"{kv_key(account)}/{digest}"

@@ -57,7 +57,8 @@ class ChatPane:
         waits = any(not one.is_answered for one in view.callbacks)
         about = world.profile.text("description", view.person.language_code)
         about = about or world.profile.text("description", None)
-        wanted = (view.revision, view.commands, about, int(world.now()) if waits else 0)
+        second = int(world.now()) if waits else 0
+        wanted = (view.revision, view.commands, about, second, self._messages.shown_max)
         if wanted == self._shown:
             return
         self._shown = wanted

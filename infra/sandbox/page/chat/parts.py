@@ -16,6 +16,10 @@ class Scroller(Element, component="scroller.js"):
     def to_bottom(self) -> None:
         self.run_method("toBottom")
 
+    def hold(self) -> None:
+        """Keep in place what is seen now while older messages come above it."""
+        self.run_method("hold")
+
 
 class Composer(Element, component="composer.js"):
     """Emits `notice` with a sentence when something could not be sent."""

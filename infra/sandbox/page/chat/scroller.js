@@ -18,7 +18,7 @@ export default {
   mounted() {
     this.lastTop = 0;
     this.lastSize = "";
-    this.observer = new ResizeObserver(() => this.isAway || this.toBottom());
+    this.observer = new ResizeObserver(this.settle);
     this.observer.observe(this.$refs.content);
     this.observer.observe(this.$refs.area);
     this.toBottom();
@@ -36,6 +36,16 @@ export default {
       else if (size === this.lastSize && scrollTop < this.lastTop) this.isAway = true;
       this.lastSize = size;
       this.lastTop = scrollTop;
+    },
+    settle() {
+      if (this.held !== undefined) {
+        this.$refs.area.scrollTop = this.$refs.area.scrollHeight - this.held;
+        this.held = undefined;
+      } else if (!this.isAway) this.toBottom();
+    },
+    // What is seen now stays in its place when something is put above it.
+    hold() {
+      this.held = this.$refs.area.scrollHeight - this.$refs.area.scrollTop;
     },
     toBottom(behavior = "instant") {
       this.isAway = false;

@@ -1,11 +1,9 @@
 """One open page: both columns, and the clock that keeps them up to date."""
 
-from collections.abc import Mapping
-
 from nicegui import ui
 
 from contracts.ids import telegram_account
-from infra.sandbox.log_reader import NoLinkError
+from infra.sandbox.log_reader import Marks, NoLinkError
 from infra.sandbox.page import people
 from infra.sandbox.page.backstage import Backstage
 from infra.sandbox.page.chat.pane import ChatPane
@@ -25,6 +23,8 @@ class PageView:
     def __init__(self, backstage: Backstage, person_id: int | None) -> None:
         self._backstage = backstage
         self._account: str | None = None
+        self._accounts: list[str] = []
+        self._listed: Marks | None = None
         with box("page") as page:
             attribute(page, "data-tab", "chat")
             self._header = Header([one.name for one in backstage.health()])
@@ -66,15 +66,17 @@ class PageView:
         await self._log.refresh(subject, people.names_of(world))
 
     async def _refresh_accounts(self) -> None:
-        try:
-            accounts = await self._backstage.reader.accounts(limit=ACCOUNTS_MAX)
-        except NoLinkError:
-            accounts = []
-        if accounts:
-            self._account = self._account or accounts[0]
-            self._picker.show(accounts, self._account)
-        names: Mapping[str, str] = {}
-        await self._log.refresh(Subject(self._account, self._account or "не выбран"), names)
+        marks = self._backstage.follower.marks
+        if marks is not None and marks != self._listed:
+            try:
+                self._accounts = await self._backstage.reader.accounts(limit=ACCOUNTS_MAX)
+            except NoLinkError:
+                return
+            self._listed = marks
+        if self._accounts:
+            self._account = self._account or self._accounts[0]
+            self._picker.show(self._accounts, self._account)
+        await self._log.refresh(Subject(self._account, self._account or "не выбран"), {})
 
     def _meet(self, person_id: int | None) -> None:
         chats = people.present(self._backstage.world)

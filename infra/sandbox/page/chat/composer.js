@@ -34,7 +34,7 @@ export default {
       <div v-if="files.length" class="attached">
         <div class="attached-list">
           <div v-for="(file, at) in files" :key="file.url" class="attached-file">
-            <img v-if="file.isPicture" :src="file.url" alt="">
+            <img v-if="file.isPicture" :src="file.url" alt="" @error="file.isPicture = false">
             <span v-else class="attached-name">${icon("insert_drive_file")}{{ file.name }}</span>
             <button type="button" class="remove" :aria-label="'Убрать ' + file.name"
                     @click="remove(at)">${icon("close")}</button>
@@ -81,7 +81,7 @@ export default {
         <button type="submit" class="round send" aria-label="Отправить" title="Отправить"
                 :disabled="isBusy || !(text.trim() || files.length)">${icon("send")}</button>
       </form>
-      <div v-if="isDropping" class="dropping">Отпустите, чтобы отправить фото</div>
+      <div v-if="isDropping" class="dropping">Отпустите, чтобы прикрепить</div>
     </div>
   `,
   data: () => ({

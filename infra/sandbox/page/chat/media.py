@@ -24,6 +24,8 @@ PLAYING = """(event) => {
     event.currentTarget.parentElement.dataset.played = 'yes';
 }"""
 
+HIDE = "(event) => { event.currentTarget.hidden = true }"
+
 Open = Callable[[str], None]
 
 
@@ -77,9 +79,12 @@ def _show_document(media: MediaView) -> None:
         attribute(link, "download", media.file_name or "file")
         attribute(link, "aria-label", f"Скачать {media.file_name or 'файл'}")
         if media.mime_type in SHOWN_AS_PICTURE and media.size_bytes:
-            picture = box("file-picture", tag="img")
-            attribute(picture, "src", media.url)
-            attribute(picture, "alt", "")
+            with box("file-thumb"):
+                icon("broken_image")
+                picture = box("file-picture", tag="img")
+                attribute(picture, "src", media.url)
+                attribute(picture, "alt", "")
+                picture.on("error", js_handler=HIDE)
         else:
             icon("insert_drive_file", "file-icon")
         with box("file-about"):

@@ -183,6 +183,7 @@ BOT_UPDATES = tuple(
         BOT,
         Service.BOT,
         (bot_update(partition),),
+        ack_wait_s=5.0,
         handle_s_max=3 * MINUTE_S,
         pending_max=1,
     )

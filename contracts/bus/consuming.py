@@ -4,8 +4,10 @@ One at a time because `fetch(n)` of nats-py 2.16 stalls after an empty fetch.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import TypeVar
 
 import nats.errors
@@ -25,6 +27,7 @@ REDECLARE_DELAYS_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 QUIET_TROUBLES = 3
 """Services start one after another, so a stream may well be missing for a moment."""
 REASON_MAX = 200
+HANDLED_KEPT = 1_000
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -70,12 +73,32 @@ async def consume(
     set aside after `UnprocessableMessageError` or the consumer's last attempt. When the task is
     cancelled the message goes back at once, so that another worker can take it.
     """
+    reading = _Reading(bus, consumer, handle)
     async with asyncio.TaskGroup() as tasks:
         for _ in range(workers):
-            tasks.create_task(_work(bus, consumer, handle, stop))
+            tasks.create_task(_work(reading, stop))
 
 
-async def _work(bus: Bus, consumer: Consumer, handle: Handle, stop: asyncio.Event) -> None:
+class _Reading:
+    """What the workers of one consumer share."""
+
+    def __init__(self, bus: Bus, consumer: Consumer, handle: Handle) -> None:
+        self.bus = bus
+        self.consumer = consumer
+        self._handle = handle
+        self._handled: deque[tuple[int, datetime]] = deque(maxlen=HANDLED_KEPT)
+
+    async def handle(self, message: Msg, delivery: Delivery) -> None:
+        """Handle the message, unless this process did so and only its acknowledgement was lost."""
+        # With its time, because a stream that was made anew counts from 1 again.
+        identity = (delivery.stream_sequence, message.metadata.timestamp)
+        if identity not in self._handled:
+            await self._handle(delivery)
+            self._handled.append(identity)
+
+
+async def _work(reading: _Reading, stop: asyncio.Event) -> None:
+    bus, consumer = reading.bus, reading.consumer
     troubles = 0
     while not stop.is_set():
         try:
@@ -84,7 +107,7 @@ async def _work(bus: Bus, consumer: Consumer, handle: Handle, stop: asyncio.Even
                     message = await _fetch(subscription, stop)
                     troubles = 0
                     if message is not None:
-                        await _deliver(bus, consumer, message, handle)
+                        await _deliver(reading, message)
         except (APIError, nats.errors.Error) as error:
             # The stream's owner has not declared it yet, or the consumer was deleted: then the
             # server answers at once and for ever. Pause, and declare again.
@@ -124,11 +147,11 @@ async def _fetch(
         stopping.cancel()
 
 
-async def _deliver(bus: Bus, consumer: Consumer, message: Msg, handle: Handle) -> None:
-    delivery = Delivery(message)
+async def _deliver(reading: _Reading, message: Msg) -> None:
+    bus, consumer, delivery = reading.bus, reading.consumer, Delivery(message)
     try:
         async with _heartbeats(consumer, message), asyncio.timeout(consumer.handle_s_max):
-            await handle(delivery)
+            await reading.handle(message, delivery)
     except UnprocessableMessageError as error:
         await _set_aside(bus, consumer, delivery, message, str(error))
     except asyncio.CancelledError:

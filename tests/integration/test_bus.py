@@ -98,6 +98,25 @@ async def test_a_slow_handler_keeps_its_message(videogen, bot):
         await eventually(lambda: is_drained(bot))
 
 
+async def test_a_message_whose_acknowledgement_was_lost_is_not_handled_twice(
+    videogen, bot, nats_server
+):
+    handled = []
+
+    async def handle(delivery):
+        handled.append(delivery.data)
+        if delivery.data == b"1":
+            nats_server.kill()
+            nats_server.start()
+
+    await videogen.publish(SUBJECT, b"1", message_id="1")
+    async with Consuming(bot, consumer(ack_wait_s=1.0), handle):
+        await eventually(lambda: handled == [b"1"])
+        await videogen.publish(SUBJECT, b"2", message_id="2")
+        await eventually(lambda: is_drained(bot), within_s=20)
+    assert handled == [b"1", b"2"]
+
+
 async def test_the_last_attempt_is_set_aside(connect, videogen, bot):
     ledger = await connect(Service.LEDGER)
     await declare(ledger)

@@ -70,7 +70,8 @@ class PeopleStrip:
         name = chat.person.first_name
         with button(lambda: self._choose(chat.chat_id), "person") as one:
             attribute(one, "aria-pressed", "true" if chat.chat_id == chosen_id else "false")
-            with box(f"avatar hue-{chat.chat_id % HUES}"):
+            with box(f"avatar hue-{chat.chat_id % HUES}") as avatar:
+                attribute(avatar, "aria-hidden", "true")
                 Text(name[:1])
             Text(name, "person-name")
             if chat.chat_id == chosen_id:

@@ -23,6 +23,7 @@ KINDS = {
 REASONS = {
     "welcome_bonus": "приветственный бонус",
     "sandbox": "с этой страницы",
+    "journey": "по ходу сценария",
     "cancelled": "заказ отменён",
     "deadline": "не успели в срок",
     "photo_unreadable": "фото не читается",

@@ -1,0 +1,153 @@
+"""What the page says and draws, without a browser."""
+
+import io
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from PIL import Image
+
+from contracts.messages import JobStage, Refusal, RefusalCode
+from infra.sandbox.log_reader import Check, Entry, JobRow
+from infra.sandbox.page import people, words
+from infra.sandbox.page.rich_text import Span, pieces_of
+from infra.sandbox.page.samples import PREVIEW_WIDTH, SAMPLES, sample_jpeg
+from ledger.codec import TOPICS
+from tests.telegram_fixture import unserved_telegram
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+JOB = UUID("7da28c3a-8fa6-59a3-ac01-c83b74fa0ece")
+
+
+def entry(kind: str, reason: str | None = None) -> Entry:
+    return Entry(1, NOW, "tg:1", kind, 3, 7, JOB, reason)
+
+
+def job(state: str, reason: str | None = None, *, delivered: bool = False) -> JobRow:
+    return JobRow(JOB, "tg:1", state, 1, reason, NOW, None, delivered)
+
+
+def check(**changes: int) -> Check:
+    sums = {"events": 9, "topped_up": 6, "deducted": 3, "settled": 1, "refunded": 1, "open": 1}
+    return Check(**{**sums, "accounts": 2, "balances": 4, "wrong": 0, **changes})
+
+
+@pytest.mark.parametrize(
+    ("number", "form"),
+    [(0, 2), (1, 0), (2, 1), (4, 1), (5, 2), (11, 2), (12, 2), (14, 2), (21, 0), (22, 1), (111, 2)],
+)
+def test_a_number_takes_its_plural(number, form):
+    assert words.counted(number, words.CREDITS) == f"{number} {words.CREDITS[form]}"
+
+
+def test_every_kind_of_event_has_a_name():
+    kinds = {topic.partition(".")[0] for topic in TOPICS}
+    assert kinds - set(words.KINDS) == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [("topped_up", "+3"), ("refunded", "+3"), ("deducted", "−3"), ("settled", ""), ("started", "")],
+)
+def test_an_event_shows_what_it_did_to_the_balance(kind, shown):
+    assert words.signed(entry(kind)) == shown
+
+
+@pytest.mark.parametrize(
+    ("one", "stage", "said"),
+    [
+        (job("queued"), None, "в очереди"),
+        (job("started"), None, "снимается"),
+        (job("started"), JobStage.RENDERING, "снимает ролик"),
+        (job("settled"), JobStage.FINISHING, "готово"),
+        (job("settled", delivered=True), None, "доставлено"),
+        (job("refunded", "deadline"), None, "кредит вернулся"),
+        (job("refunded", "cancelled"), None, "отменено, кредит вернулся"),
+    ],
+)
+def test_a_job_says_where_it_is(one, stage, said):
+    assert words.job_state(one, stage) == said
+
+
+@pytest.mark.parametrize("code", list(RefusalCode))
+def test_every_refusal_is_a_sentence(code):
+    assert words.refusal_sentence(Refusal(code=code)).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(0, "Сегодня"), (1, "Вчера"), (2, "21 ноября"), (400, "19 октября 2025")]
+)
+def test_a_day_is_named_as_people_name_it(days, said):
+    assert words.day_of(NOW - timedelta(days=days), NOW) == said
+
+
+def test_sums_that_agree_hold():
+    assert check().balances_hold
+    assert check().deductions_hold
+
+
+@pytest.mark.parametrize("changes", [{"balances": 5}, {"wrong": 1}, {"topped_up": 7}])
+def test_a_balance_without_its_events_does_not_hold(changes):
+    assert not check(**changes).balances_hold
+
+
+@pytest.mark.parametrize("changes", [{"settled": 2}, {"refunded": 0}, {"open": 0}])
+def test_a_deduction_without_its_end_does_not_hold(changes):
+    assert not check(**changes).deductions_hold
+
+
+def test_entities_nest_and_are_counted_in_utf_16():
+    text = "😀 жирный курсив"
+    entities = [
+        {"type": "bold", "offset": 3, "length": 13},
+        {"type": "italic", "offset": 10, "length": 6},
+    ]
+    [smile, bold] = pieces_of(text, entities)
+    assert smile == "😀 "
+    assert bold == Span("bold", None, ["жирный ", Span("italic", None, ["курсив"])])
+
+
+def test_entities_that_cross_lose_nothing():
+    text = "абвгд"
+    entities = [
+        {"type": "bold", "offset": 0, "length": 3},
+        {"type": "italic", "offset": 2, "length": 9},
+    ]
+    shown = "".join(one if isinstance(one, str) else one.plain for one in pieces_of(text, entities))
+    assert shown == text
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("https://example.com/a", True),
+        ("tg://user?id=1", True),
+        ("javascript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("http://[", False),
+    ],
+)
+def test_only_a_harmless_link_can_be_followed(url, safe):
+    [span] = pieces_of("тут", [{"type": "text_link", "offset": 0, "length": 3, "url": url}])
+    assert (span.url == url) is safe
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+def test_a_sample_photo_is_a_picture_of_its_own(sample):
+    picture = Image.open(io.BytesIO(sample_jpeg(sample.name, is_preview=False)))
+    assert picture.format == "JPEG"
+    assert min(picture.size) >= 600
+    preview = Image.open(io.BytesIO(sample_jpeg(sample.name, is_preview=True)))
+    assert preview.width == PREVIEW_WIDTH
+
+
+def test_new_people_have_new_names(telegram_world):
+    names = [people.add(telegram_world, people.next_name(telegram_world)) for _ in range(20)]
+    assert len({chat.person.first_name for chat in names}) == 20
+
+
+@pytest.fixture
+def telegram_world(tmp_path):
+    one = unserved_telegram(tmp_path)
+    yield one.world
+    one.world.close()

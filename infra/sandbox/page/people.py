@@ -82,4 +82,5 @@ class PeopleStrip:
 
 
 def _written(chat: Chat) -> int:
-    return max((number for number, one in chat.messages.items() if one.outgoing), default=0)
+    """Return the number of the bot's newest message."""
+    return next((n for n, one in reversed(chat.messages.items()) if one.outgoing), 0)

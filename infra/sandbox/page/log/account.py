@@ -2,7 +2,7 @@
 
 from uuid import uuid4  # noqa: TID251 - a grant made on this page originates here
 
-from contracts.messages import Done
+from contracts.messages import Done, Terms
 from infra.sandbox.log_reader import Balance
 from infra.sandbox.operator_link import OperatorLink
 from infra.sandbox.page import words
@@ -23,7 +23,7 @@ class AccountCard:
         with box("card account", tag="section"):
             self._owner = Text("", "card-title", tag="h2")
             with box("balance"):
-                self._number = Text("", "balance-number")
+                self._number = Text("—", "balance-number")
                 self._unit = Text("", "balance-unit")
             self._note = Text("", "note")
             with box("grants") as grants:
@@ -34,14 +34,16 @@ class AccountCard:
             self._result = Text("", "result")
             attribute(self._result, "role", "status")
 
-    def show(self, account: str | None, owner: str, balance: Balance | None) -> None:
+    def name(self, owner: str) -> None:
+        say(self._owner, f"Счёт: {owner}")
+
+    def show(self, account: str | None, balance: Balance | None) -> None:
         if account != self._account:
             self._account = account
             say(self._result, "")
-        say(self._owner, owner)
         say(self._number, str(balance.balance) if balance else "0")
         say(self._unit, words.plural(balance.balance if balance else 0, words.CREDITS))
-        say(self._note, _note(account, balance))
+        say(self._note, _note(account, balance, self._link.terms))
         for one in self._buttons:
             attribute(one, "disabled", None if balance else True)
 
@@ -70,13 +72,13 @@ class AccountCard:
             say(self._result, words.refusal_sentence(answer))
 
 
-def _note(account: str | None, balance: Balance | None) -> str:
+def _note(account: str | None, balance: Balance | None, terms: Terms | None) -> str:
     if account is None:
         return NOBODY
     if balance is None:
         return NO_ACCOUNT
     if balance.open_credits:
         return f"Ещё {words.counted(balance.open_credits, words.CREDITS)} сейчас в работе"
-    return (
-        "Одно видео стоит один кредит" if balance.balance else "Начислите кредиты, чтобы заказать"
-    )
+    if terms is None:
+        return ""
+    return f"Одно видео стоит {words.counted(terms.price_credits, words.CREDITS)}"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from infra.sandbox.log_reader import JobRow, NoLinkError
+from infra.sandbox.log_reader import Balance, JobRow, NoLinkError
 from infra.sandbox.page.backstage import Backstage
 from infra.sandbox.page.log import jobs, journal
 from infra.sandbox.page.log.account import AccountCard
@@ -26,6 +26,7 @@ class LogPane:
         self._names: Mapping[str, str] = {}
         self._everybody = True
         self._shown: object = None
+        self._balance: Balance | None = None
         self._jobs: Sequence[JobRow] = ()
         self._account_card = AccountCard(backstage.link)
         self._jobs_card = JobsCard()
@@ -46,6 +47,9 @@ class LogPane:
         marks = self._backstage.follower.marks
         if marks is not None and marks != self._shown and await self._read():
             self._shown = marks
+        self._account_card.name(subject.owner)
+        if self._shown is not None:
+            self._account_card.show(subject.account, self._balance)
         self._journal.show_filter(everybody=self._everybody, owner=subject.owner)
         self._journal.show_check(self._backstage.follower.check)
         self._jobs_card.show(self._jobs, self._backstage.link.stages, self._backstage.now())
@@ -65,7 +69,7 @@ class LogPane:
         if (subject, wanted) != (self._subject, self._wanted):
             return False
         self._jobs = found
-        self._account_card.show(account, f"Счёт: {subject.owner}", balance)
+        self._balance = balance
         if len(newer) == journal.PAGE_SIZE:
             # More came than one page holds: begin anew rather than leave a gap.
             self._journal.clear()

@@ -19,8 +19,8 @@ demo *ARGS:
 
 # Lint and run every test, or run pytest with the given arguments
 test *ARGS:
-    if [ $# -gt 0 ]; then exec python -P -m pytest "$@"; fi
-    "{{ just_executable() }}" --justfile "{{ justfile() }}" lint
+    if [ $# -gt 0 ]; then exec python -P -m pytest "$@"; fi; \
+    "{{ just_executable() }}" --justfile "{{ justfile() }}" lint && \
     exec python -P -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 # Do what a person does on the page and print the story (--json, --photo FILE, --out DIR, --keep)

@@ -12,14 +12,14 @@ from tests.telegram_fixture import RunningTelegram
 
 async def test_every_update_is_as_documented(unserved: RunningTelegram):
     phone = unserved.phone()
-    await phone.send_photo(picture(), caption="#кружка @someone")
+    first = await phone.send_photo(picture(), caption="#кружка @someone")
     await phone.send_album([picture(), picture()])
     await phone.send_document(picture(), file_name="a.heic", mime_type="image/heic")
     phone.send_oversize(30_000_000, file_name="b.png", mime_type="image/png")
     for kind in ("voice", "video", "video_note", "animation", "audio", "sticker", "contact"):
         phone.send_other(kind)
     phone.send_other("location")
-    message_id = phone.send_text("вопрос", reply_to=2).message_ids[0]
+    message_id = phone.send_text("вопрос", reply_to=first.message_ids[0]).message_ids[0]
     phone.edit_text(message_id, "другой вопрос https://example.com")
     keyboard = {"inline_keyboard": [[{"text": "Да", "callback_data": "1"}]]}
     await unserved.call("sendMessage", chat_id=42, text="?", reply_markup=keyboard)

@@ -25,13 +25,18 @@ class LogFollower:
         polls = 0
         while not stop.is_set():
             await self._look()
-            # The views follow the log a moment later and ring no bell of their own.
-            is_behind = self.marks is not None and self.marks.views < self.marks.head
-            polls = polls + 1 if is_behind else 0
-            if self.is_linked and is_behind and polls < BEHIND_POLLS_MAX:
+            polls = polls + 1 if self._is_behind else 0
+            if self.is_linked and self._is_behind and polls < BEHIND_POLLS_MAX:
                 await asyncio.sleep(BEHIND_POLL_S)
             else:
                 await self._bell.wait()
+
+    @property
+    def _is_behind(self) -> bool:
+        """The views follow the log a moment later, as the check does, and ring no bell."""
+        if self.marks is None or self.check is None:
+            return True
+        return min(self.marks.views, self.check.events) < self.marks.head
 
     async def _look(self) -> None:
         try:

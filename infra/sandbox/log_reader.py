@@ -26,7 +26,9 @@ JOBS = """
     SELECT job_id, account, state, credits, reason, ordered_at, ended_at, delivered
     FROM ledger.jobs
     WHERE $1::text IS NULL OR account = $1
-    ORDER BY ordered_position DESC LIMIT $2
+    ORDER BY CASE state WHEN 'started' THEN 0 WHEN 'queued' THEN 1 ELSE 2 END,
+             CASE state WHEN 'queued' THEN ordered_position END, ordered_position DESC
+    LIMIT $2
 """
 BALANCE = "SELECT balance, open_credits FROM ledger.balances WHERE account = $1"
 ACCOUNTS = "SELECT account FROM ledger.balances ORDER BY updated_at DESC LIMIT $1"
@@ -149,6 +151,7 @@ class LogReader:
         return [Entry(**dict(row)) for row in rows]
 
     async def jobs(self, account: str | None, *, limit: int) -> list[JobRow]:
+        """Return what is being made, then what waits in its order, then the newest that ended."""
         return [JobRow(**dict(row)) for row in await self._fetch(JOBS, account, limit)]
 
     async def balance(self, account: str) -> Balance | None:
@@ -176,12 +179,16 @@ class LogReader:
 @asynccontextmanager
 async def open_reader(url: str) -> AsyncGenerator[LogReader]:
     """Connects only when asked something, so the page may start before PostgreSQL."""
-    async with asyncpg.create_pool(
+    pool = await asyncpg.create_pool(
         url,
         min_size=0,
         max_size=POOL_SIZE_MAX,
         timeout=CONNECT_WAIT_S,
         command_timeout=STATEMENT_WAIT_S,
         server_settings={"application_name": "sandbox"},
-    ) as pool:
+    )
+    try:
         yield LogReader(pool)
+    finally:
+        # Nothing is written here, so nothing is worth waiting for at the end.
+        pool.terminate()

@@ -49,9 +49,15 @@ async def serve(stop: asyncio.Event) -> None:
                 running(app, host=telegram.sandbox_host, port=telegram.sandbox_port) as address,
                 asyncio.TaskGroup() as tasks,
             ):
-                tasks.create_task(link.run(stop))
-                tasks.create_task(bell.listen(url, stop))
-                tasks.create_task(follower.run(stop))
+                loops = [
+                    tasks.create_task(link.run()),
+                    tasks.create_task(bell.listen(url, stop)),
+                    tasks.create_task(follower.run(stop)),
+                ]
                 log.info("service ready", address=address)
+                await stop.wait()
+                # Some of them may be in the middle of a long wait for a server that is away.
+                for loop in loops:
+                    loop.cancel()
     except (StateError, OSError) as error:
         sys.exit(f"sandbox: {error}")

@@ -48,11 +48,12 @@ class OperatorLink:
     def is_linked(self) -> bool:
         return self._bus is not None and self._bus.client.is_connected
 
-    async def run(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
+    async def run(self) -> None:
+        """Run until cancelled, which also ends a wait for a NATS that never comes."""
+        while True:
             try:
                 async with open_bus(self._settings, Service.OPERATOR) as bus:
-                    await self._work(bus, stop)
+                    await self._work(bus)
             except (OSError, TimeoutError, PermissionViolationError) as error:
                 log.warning("NATS is not used for a moment", error=repr(error))
                 await asyncio.sleep(RECONNECT_PAUSE_S)
@@ -81,13 +82,13 @@ class OperatorLink:
             await asyncio.sleep(RECONNECT_PAUSE_S)
         return None
 
-    async def _work(self, bus: Bus, stop: asyncio.Event) -> None:
+    async def _work(self, bus: Bus) -> None:
         # nats-py leaves the type of an argument open that is not used here.
         await bus.client.subscribe(  # pyright: ignore[reportUnknownMemberType]
             PROGRESS, cb=self._on_progress
         )
         self._bus = bus
-        watching = asyncio.ensure_future(bus.watch(stop))
+        watching = asyncio.ensure_future(bus.watch(asyncio.Event()))
         try:
             while not watching.done():
                 await self._ask_terms(bus)

@@ -24,11 +24,11 @@ async def reader(database):
 
 @pytest.fixture
 async def link(nats_server):
-    link, stop = OperatorLink(nats_server.settings(Service.OPERATOR), now_utc), asyncio.Event()
+    link = OperatorLink(nats_server.settings(Service.OPERATOR), now_utc)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(link.run(stop))
+        running = tasks.create_task(link.run())
         yield link
-        stop.set()
+        running.cancel()
 
 
 @pytest.fixture

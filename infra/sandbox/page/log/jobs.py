@@ -21,6 +21,7 @@ STAGE_STEPS = {JobStage.PREPARING: 0.2, JobStage.RENDERING: 0.5, JobStage.FINISH
 class JobsCard:
     def __init__(self) -> None:
         self._rows: dict[UUID, _JobRow] = {}
+        self._order: Sequence[UUID] = ()
         with box("card jobs", tag="section"):
             Text("Видео", "card-title", tag="h2")
             self._empty = Text(EMPTY, "empty")
@@ -32,12 +33,18 @@ class JobsCard:
         for job_id in [*self._rows]:
             if job_id not in wanted:
                 self._rows.pop(job_id).element.delete()
-        for job in reversed(jobs):
+        for job in jobs:
             if job.job_id not in self._rows:
                 with self._list:
-                    self._rows[job.job_id] = row = _JobRow(job)
-                row.element.move(target_index=0)
+                    self._rows[job.job_id] = _JobRow(job)
             self._rows[job.job_id].show(job, stages.get(job.job_id), now)
+        self._arrange([job.job_id for job in jobs])
+
+    def _arrange(self, order: Sequence[UUID]) -> None:
+        if order != self._order:
+            self._order = order
+            for place, job_id in enumerate(order):
+                self._rows[job_id].element.move(target_index=place)
 
 
 @dataclass(frozen=True)

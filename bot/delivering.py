@@ -5,10 +5,8 @@ next start. A video whose sending was cut short is sent once more; after that, o
 kept silent, the person gets a button instead of a possible third copy.
 """
 
-import asyncio
 import hashlib
 from uuid import UUID
-from weakref import WeakValueDictionary
 
 import structlog
 from aiogram.exceptions import TelegramAPIError
@@ -39,11 +37,6 @@ class Deliveries:
     def __init__(self, desk: Desk, videos: Objects) -> None:
         self._desk = desk
         self._videos = videos
-        self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
-
-    def lock(self, job_id: UUID) -> asyncio.Lock:
-        """Messages about one job are handled one after another."""
-        return self._locks.setdefault(job_id, asyncio.Lock())
 
     async def card(self, account: str, job_id: UUID) -> JobCard | None:
         """Return the job's card, a bare one if the bot lost it, or None for no Telegram user."""
@@ -67,7 +60,7 @@ class Deliveries:
         if card.file_id is not None:
             await self._desk.bot.send_video(card.chat_id, card.file_id, caption=self._caption(card))
             return True
-        async with self.lock(card.job_id):
+        async with self._desk.cards.lock(card.job_id):
             try:
                 sent = await self._send_video(card, late=False)
             except ObjectMissingError:

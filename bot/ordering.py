@@ -47,15 +47,25 @@ async def order(desk: Desk, person: Person, draft: Draft) -> Done | Refusal:
 async def put_up_cards(desk: Desk, person: Person, draft: Draft, done: Done) -> None:
     """Show one card per ordered job. A repeat shows only what is not there yet."""
     for job_id in done.job_ids:
-        card = await desk.cards.create(_card_of(person, draft, job_id, done.balance))
-        if card.message_id is None:
-            sent = await desk.show(person.chat_id, screens.job(person.voice, card))
-            shown = {
-                "message_id": sent.message_id,
-                "shown_stage": card.stage,
-                "shown_at": desk.now(),
-            }
-            await desk.cards.change(job_id, lambda found, shown=shown: found.noting(**shown))
+        async with desk.cards.lock(job_id):
+            card = await _card_for(desk, _card_of(person, draft, job_id, done.balance))
+            if card.message_id is None:
+                await _put_up(desk, person, card)
+
+
+async def _card_for(desk: Desk, fresh: JobCard) -> JobCard:
+    """Store the card, or name the product on one that the job's outcome made before us."""
+    card = await desk.cards.create(fresh)
+    if card.title:
+        return card
+    named = {"title": fresh.title, "locale": fresh.locale}
+    return await desk.cards.change(card.job_id, lambda found: found.noting(**named))
+
+
+async def _put_up(desk: Desk, person: Person, card: JobCard) -> None:
+    sent = await desk.show(person.chat_id, screens.job(person.voice, card))
+    shown = {"message_id": sent.message_id, "shown_stage": card.stage, "shown_at": desk.now()}
+    await desk.cards.change(card.job_id, lambda found: found.noting(**shown))
 
 
 async def _freeze(desk: Desk, person: Person, draft: Draft, index: int, photo: bytes) -> str:

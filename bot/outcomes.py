@@ -69,7 +69,7 @@ class Outcomes:
 
     async def _try_to_deliver(self, card: JobCard) -> None:
         try:
-            async with self._deliveries.lock(card.job_id):
+            async with self._desk.cards.lock(card.job_id):
                 await self._deliver(card)
         except (TelegramAPIError, ObjectMissingError, NoAnswerError) as error:
             log.warning("still undelivered", job_id=str(card.job_id), error=type(error).__name__)
@@ -78,7 +78,7 @@ class Outcomes:
         card = await self._deliveries.card(fact.account, fact.job_id)
         if card is None:
             return
-        async with self._deliveries.lock(fact.job_id):
+        async with self._desk.cards.lock(fact.job_id):
             card = await self._desk.cards.load(fact.job_id) or card
             if card.send_attempts == 0 and await self._is_delivered(card):
                 return
@@ -96,7 +96,7 @@ class Outcomes:
         card = await self._deliveries.card(fact.account, fact.job_id)
         if card is None:
             return
-        async with self._deliveries.lock(fact.job_id):
+        async with self._desk.cards.lock(fact.job_id):
             stage = Stage.CANCELLED if fact.reason == CANCELLED else Stage.REFUNDED
             card = await self._move(card, stage, fact.balance_after)
             if self._is_news(fact.recorded_at):
@@ -108,7 +108,7 @@ class Outcomes:
     async def _on_progress(self, fact: JobProgress) -> None:
         card = await self._desk.cards.load(fact.job_id)
         if card is not None:
-            async with self._deliveries.lock(fact.job_id):
+            async with self._desk.cards.lock(fact.job_id):
                 await self._move(card, Stage(fact.stage))
 
     async def _on_ready(self, fact: VideoReady) -> None:
@@ -119,7 +119,7 @@ class Outcomes:
         if job.state is JobState.REFUNDED and job.reason == DEADLINE:
             card = await self._deliveries.card(fact.account, fact.job_id)
             if card is not None:
-                async with self._deliveries.lock(fact.job_id):
+                async with self._desk.cards.lock(fact.job_id):
                     await self._deliver_late(card)
 
     async def _deliver_late(self, card: JobCard) -> None:

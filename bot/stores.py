@@ -1,8 +1,10 @@
 """What the bot keeps in NATS: drafts, photos, and the cards of jobs. Never money."""
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from bot.draft import Draft
 from bot.jobs import JobCard
@@ -59,6 +61,11 @@ class JobCards:
 
     def __init__(self, values: Values) -> None:
         self._values = values
+        self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+
+    def lock(self, job_id: UUID) -> asyncio.Lock:
+        """Whoever says something about a job holds it, so that the last word stays the last."""
+        return self._locks.setdefault(job_id, asyncio.Lock())
 
     async def load(self, job_id: UUID) -> JobCard | None:
         try:

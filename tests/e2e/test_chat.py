@@ -42,6 +42,15 @@ async def test_an_order_is_told_from_the_queue_to_the_video(stage, person):
     assert done[0].message_id == job.message_id
 
 
+async def test_a_job_that_ends_before_its_message_is_sent_is_shown_as_ended(stage, person):
+    await fault(stage, kind="slow", method="sendMessage", contains="cancel:", delay_s=2)
+    card = await scenes.put_together(person, jpeg(600, 800), "Кружка, проверка сбоя")
+    await person.tap(card.confirm)
+    await person.hear("Кредит вернулся", after=card.message.message_id)
+    ended = await person.hear("Не получилось, кредит вернулся", after=card.message.message_id)
+    assert ended.buttons == []
+
+
 async def test_own_words_and_wishes_lead_to_a_video_too(stage, person):
     await person.photo(jpeg(800, 600, "orange"), MUG)
     await person.hear("шаблон")

@@ -8,8 +8,8 @@ import pytest_asyncio
 from PIL import Image
 
 from infra.local.running import Stack, running_stack
-from infra.sandbox.journey.pictures import backpack, mug
 from infra.sandbox.journey.stage import Stage, open_stage
+from infra.sandbox.samples import sample_photo
 
 SETTINGS = {"LEDGER_SWEEP_S": "0.5", "BOT_PROGRESS_INTERVAL_S": "0"}
 
@@ -23,7 +23,9 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
 @pytest.fixture
 async def stage(stack: Stack, tmp_path) -> AsyncIterator[Stage]:
     """The running product; afterwards the bot must have asked Telegram no nonsense."""
-    async with open_stage(stack, (mug(), backpack()), tmp_path) as stage:
+    async with open_stage(
+        stack, (sample_photo("mug"), sample_photo("backpack")), tmp_path
+    ) as stage:
         yield stage
         (await stage.client.delete("/sim/faults")).raise_for_status()
         violations = (await stage.client.get("/sim/violations")).json()

@@ -11,7 +11,7 @@ from contracts.messages import JobStage, Refusal, RefusalCode
 from infra.sandbox.log_reader import Check, Entry, JobRow
 from infra.sandbox.page import people, words
 from infra.sandbox.page.rich_text import Span, pieces_of
-from infra.sandbox.page.samples import PREVIEW_WIDTH, SAMPLES, sample_jpeg
+from infra.sandbox.samples import PREVIEW_WIDTH, SAMPLES, sample_photo, sample_preview
 from ledger.codec import TOPICS
 from tests.telegram_fixture import unserved_telegram
 
@@ -134,10 +134,10 @@ def test_only_a_harmless_link_can_be_followed(url, safe):
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_a_sample_photo_is_a_picture_of_its_own(sample):
-    picture = Image.open(io.BytesIO(sample_jpeg(sample.name, is_preview=False)))
+    picture = Image.open(io.BytesIO(sample_photo(sample.name)))
     assert picture.format == "JPEG"
     assert min(picture.size) >= 600
-    preview = Image.open(io.BytesIO(sample_jpeg(sample.name, is_preview=True)))
+    preview = Image.open(io.BytesIO(sample_preview(sample.name)))
     assert preview.width == PREVIEW_WIDTH
 
 

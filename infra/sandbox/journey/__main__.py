@@ -19,9 +19,9 @@ from infra.local.errors import StackError
 from infra.local.layout import STACKS, layout_at
 from infra.local.running import Stack, running_stack, stop_stack
 from infra.local.state import live_state
-from infra.sandbox.journey.pictures import backpack, mug
 from infra.sandbox.journey.stage import Stage, open_stage
 from infra.sandbox.journey.steps import STEPS, Seen, Step
+from infra.sandbox.samples import sample_photo
 
 EXIT_BROKEN = 1
 EXIT_USAGE = 2
@@ -68,7 +68,7 @@ async def _run(options: argparse.Namespace) -> int:
     story.say("Starting PostgreSQL, NATS, the ledger, the worker, the bot and the sandbox…")
     async with running_stack(directory, SETTINGS, keep=options.keep) as stack:
         dsn = stack.state().database_url
-        photos = (options.photo or mug(), backpack())
+        photos = (options.photo or sample_photo("mug"), sample_photo("backpack"))
         async with open_stage(stack, photos, options.out.resolve()) as stage:
             steps = [
                 await story.tell(name, step, stage)

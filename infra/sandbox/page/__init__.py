@@ -7,8 +7,8 @@ from fastapi.staticfiles import StaticFiles
 from nicegui import ui
 
 from infra.sandbox.page.backstage import Backstage
-from infra.sandbox.page.samples import sample_jpeg
 from infra.sandbox.page.view import PageView
+from infra.sandbox.samples import sample_photo, sample_preview
 
 TITLE = "Нейрокарточки: песочница"
 STATIC = Path(__file__).parent / "static"
@@ -51,7 +51,7 @@ def _preview(name: str) -> Response:
 
 def _drawn(name: str, *, is_preview: bool) -> Response:
     try:
-        picture = sample_jpeg(name, is_preview=is_preview)
+        picture = sample_preview(name) if is_preview else sample_photo(name)
     except KeyError as error:
         raise HTTPException(404) from error
     return Response(picture, media_type="image/jpeg", headers={"Cache-Control": "max-age=3600"})

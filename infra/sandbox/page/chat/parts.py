@@ -5,7 +5,7 @@ from typing import Any
 from nicegui.element import Element
 
 from infra.sandbox.page.dom import attribute
-from infra.sandbox.page.samples import SAMPLES
+from infra.sandbox.samples import SAMPLES
 from infra.sandbox.telegram.text import CAPTION_MAX, TEXT_MAX
 
 SAMPLE_URL = "/page/samples/{name}.jpg"

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from infra.sandbox.page.samples import things
-from infra.sandbox.page.samples.canvas import Canvas
+from infra.sandbox.samples import things
+from infra.sandbox.samples.canvas import Canvas
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,15 @@ SAMPLES = (
 
 
 @cache
-def sample_jpeg(name: str, *, is_preview: bool) -> bytes:
-    """Draw a sample, once per process. Raises `KeyError` when there is none of this name."""
-    draw = {sample.name: sample.draw for sample in SAMPLES}[name]
-    return draw().jpeg(PREVIEW_WIDTH) if is_preview else draw().jpeg()
+def sample_photo(name: str) -> bytes:
+    """Draw a sample as JPEG, once per process. Raises `KeyError` when there is none."""
+    return _drawn(name).jpeg()
+
+
+@cache
+def sample_preview(name: str) -> bytes:
+    return _drawn(name).jpeg(PREVIEW_WIDTH)
+
+
+def _drawn(name: str) -> Canvas:
+    return {sample.name: sample.draw for sample in SAMPLES}[name]()

@@ -1,6 +1,6 @@
 """The drawings themselves: each returns a finished product picture."""
 
-from infra.sandbox.page.samples.canvas import Canvas, Color, Shape, Stops, curve
+from infra.sandbox.samples.canvas import Canvas, Color, Shape, Stops, curve
 
 WHITE: Color = (255, 255, 255)
 INK: Color = (34, 32, 44)

@@ -1,0 +1,38 @@
+"""Questions to the ledger."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts.ids import AccountId
+from contracts.messages.base import HISTORY_PAGE_MAX, Message
+
+
+class Query(Message):
+    account: AccountId
+    min_position: int = 0
+    """The log position that the answer must include (read your own write)."""
+
+
+class GetBalance(Query):
+    pass
+
+
+class GetHistory(Query):
+    limit: Annotated[int, Field(gt=0, le=HISTORY_PAGE_MAX)] = 10
+    before_position: int | None = None
+
+
+class GetJob(Query):
+    job_id: UUID
+
+
+class GetUndelivered(Message):
+    """Ask for settled jobs of Telegram accounts that nobody has marked as delivered."""
+
+    limit: Annotated[int, Field(gt=0, le=500)] = 100
+
+
+class GetTerms(Message):
+    """Ask what the ledger offers today."""

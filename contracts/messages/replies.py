@@ -1,0 +1,121 @@
+"""What the ledger answers: done, refused, or what was asked for."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, TypeAdapter
+
+from contracts.ids import AccountId, Sha256Hex
+from contracts.messages.base import Message
+
+
+class RefusalCode(StrEnum):
+    MALFORMED = "malformed"
+    ACCOUNT_UNKNOWN = "account_unknown"
+    INSUFFICIENT_CREDITS = "insufficient_credits"
+    JOB_UNKNOWN = "job_unknown"
+    KEY_REUSED = "key_reused"
+    TOO_LATE = "too_late"
+    ALREADY_STARTED = "already_started"
+    DEDUCTION_CLOSED = "deduction_closed"
+    DEDUCTION_OPEN = "deduction_open"
+    NOT_STARTED = "not_started"
+    NOT_YET_DUE = "not_yet_due"
+    TOO_LITTLE_TIME = "too_little_time"
+    TOO_MANY_OPEN = "too_many_open"
+    PRICE_CHANGED = "price_changed"
+    BALANCE_LIMIT = "balance_limit"
+    BUSY = "busy"
+    VIEW_BEHIND = "view_behind"
+
+
+class Refusal(Message):
+    """The answer no, with what the asker needs to explain it. Nothing has happened."""
+
+    status: Literal["refused"] = "refused"
+    code: RefusalCode
+    field: str | None = None
+    balance: int | None = None
+    needed: int | None = None
+
+
+class Done(Message):
+    """The answer yes: committed, or found committed earlier when `repeat` is true."""
+
+    status: Literal["done"] = "done"
+    account: AccountId
+    balance: int
+    """Balance in credits right after the recorded events (a repeat gives the first result)."""
+    position: int
+    repeat: bool = False
+    job_ids: tuple[UUID, ...] = ()
+    bonus_credits: int = 0
+    deadline_at: AwareDatetime | None = None
+
+
+class JobState(StrEnum):
+    QUEUED = "queued"
+    STARTED = "started"
+    SETTLED = "settled"
+    REFUNDED = "refunded"
+
+
+class Terms(Message):
+    """What a video costs and what a new account gets, in credits, and how long a job may take."""
+
+    status: Literal["terms"] = "terms"
+    price_credits: int
+    welcome_credits: int
+    deadline_s: float
+
+
+class Balance(Message):
+    status: Literal["balance"] = "balance"
+    account: AccountId
+    balance: int
+    open_credits: int
+    """Credits of deductions that are neither settled nor refunded yet."""
+    position: int
+
+
+class HistoryEntry(Message):
+    position: int
+    recorded_at: AwareDatetime
+    kind: str
+    credits: int
+    """Signed change of the balance; 0 for events that move no credit."""
+    balance_after: int
+    job_id: UUID | None = None
+    reason: str | None = None
+
+
+class History(Message):
+    status: Literal["history"] = "history"
+    account: AccountId
+    entries: tuple[HistoryEntry, ...]
+
+
+class Job(Message):
+    status: Literal["job"] = "job"
+    job_id: UUID
+    account: AccountId
+    state: JobState
+    credits: int
+    reason: str | None = None
+    video_digest: Sha256Hex | None = None
+    balance_after: int
+    """Balance right after the job's last event that moved or finalised a credit."""
+    ordered_at: AwareDatetime
+    deadline_at: AwareDatetime
+    delivered: bool
+    position: int
+
+
+class Jobs(Message):
+    status: Literal["jobs"] = "jobs"
+    jobs: tuple[Job, ...]
+
+
+AnyReply = Done | Refusal | Terms | Balance | History | Job | Jobs
+REPLY: TypeAdapter[AnyReply] = TypeAdapter(Annotated[AnyReply, Field(discriminator="status")])

@@ -17,7 +17,7 @@ from contracts.messages import (
     Query,
 )
 from ledger.database import Pool, Row
-from ledger.domain.decider import Rules
+from ledger.domain.rules import Rules
 
 BEHIND_WAIT_S = 2.0
 BEHIND_POLL_S = 0.02

@@ -6,8 +6,9 @@ import structlog
 from msgspec import Struct
 
 from ledger.domain.commands import AccountCommand
-from ledger.domain.decider import Known, Rules, decide
+from ledger.domain.decider import decide
 from ledger.domain.keys import keys_of
+from ledger.domain.rules import Known, Rules
 from ledger.log import EventLog, LogMovedError, LogUnreachableError, Origin, Recorded
 
 ATTEMPTS_MAX = 20

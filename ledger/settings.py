@@ -5,7 +5,7 @@ from datetime import timedelta
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ledger.domain.decider import Rules
+from ledger.domain.rules import Rules
 
 
 class DatabaseSettings(BaseSettings):

@@ -7,9 +7,9 @@ import asyncpg
 import pytest
 
 from ledger.domain.account import Account, fold
-from ledger.domain.decider import Rules
 from ledger.domain.events import AccountOpened, Deducted, Refunded, ToppedUp
 from ledger.domain.keys import account_key, closed_key, deducted_key
+from ledger.domain.rules import Rules
 from ledger.log import EventLog, LogMovedError, LogUnreachableError, Origin
 from ledger.log.postgres import PostgresEventLog
 from ledger.service import Ledger

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from ledger.domain.commands import OpenAccount
-from ledger.domain.decider import Rules
+from ledger.domain.rules import Rules
 from ledger.log import Origin
 from ledger.service import Ledger
 from ledger.views.balances import Balances

@@ -17,7 +17,7 @@ from contracts.bus import declare
 from contracts.topology import Service
 from ledger.database import Bell
 from ledger.domain.commands import OpenAccount, TopUp
-from ledger.domain.decider import Rules
+from ledger.domain.rules import Rules
 from ledger.log import Origin
 from ledger.outbox import Outbox, StreamAheadError, StreamMovedError
 from ledger.service import Ledger

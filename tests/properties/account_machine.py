@@ -26,7 +26,6 @@ from ledger.domain.commands import (
     Start,
     TopUp,
 )
-from ledger.domain.decider import Known, Rules
 from ledger.domain.events import (
     AccountEvent,
     Deducted,
@@ -37,6 +36,7 @@ from ledger.domain.events import (
 )
 from ledger.domain.keys import key_of, keys_of
 from ledger.domain.refusals import LedgerRefusal
+from ledger.domain.rules import Known, Rules
 from tests.memory_log import NOON
 
 RULES = Rules(welcome_credits=1, open_jobs_max=4, deadline=timedelta(minutes=15))

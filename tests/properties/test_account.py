@@ -1,14 +1,14 @@
 """The hunter runs on the real rules and finds nothing, and on each mutant and finds it."""
 
 import inspect
+import sys
 from types import ModuleType
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from ledger.domain import account as account_module
-from ledger.domain import decider as decider_module
+from ledger.domain import account, crediting, decider, jobs
 from tests.properties.account_machine import AccountMachine, Domain
 
 HUNT = settings(
@@ -22,27 +22,27 @@ HUNT = settings(
 
 MUTANTS = {
     "double refund": (
-        decider_module,
+        jobs,
         "        raise DeductionClosed\n    raise JobUnknown",
         "        return Deduction(closed.credits, known.now)\n    raise JobUnknown",
     ),
     "off by one in the balance check": (
-        decider_module,
+        crediting,
         "account.balance < needed:",
         "account.balance < needed - 1:",
     ),
     "forgotten closing mark": (
-        account_module,
+        account,
         "event.credits,\n                open=_without(account.open, event.job_id),",
         "event.credits,",
     ),
     "grant key not remembered": (
-        decider_module,
+        crediting,
         "known.events.get(grant_key(account.account_id, command.grant_id))",
         "None",
     ),
     "cancel after start": (
-        decider_module,
+        jobs,
         "    if deduction.started:\n        raise AlreadyStarted",
         "",
     ),
@@ -53,16 +53,24 @@ def mutate(module: ModuleType, old: str, new: str) -> ModuleType:
     """Return the module as it would be with one piece of its text replaced."""
     source = inspect.getsource(module)
     assert source.count(old) == 1, "the mutation must hit exactly one place"
+    return read_again(module, source.replace(old, new))
+
+
+def read_again(module: ModuleType, source: str) -> ModuleType:
     mutant = ModuleType(module.__name__)
-    exec(compile(source.replace(old, new), f"{module.__name__} (mutant)", "exec"), mutant.__dict__)  # noqa: S102 - our own source
+    code = compile(source, f"{module.__name__} (mutant)", "exec")
+    exec(code, mutant.__dict__)  # noqa: S102 - our own source
     return mutant
 
 
 def mutant_domain(module: ModuleType, old: str, new: str) -> Domain:
     mutant = mutate(module, old, new)
-    if module is account_module:
+    if module is account:
         return Domain(evolve=mutant.evolve, fresh=mutant.Account)
-    return Domain(decide=mutant.decide)
+    # The decider takes its rules by name, so for the mutant it is read once more.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, module.__name__, mutant)
+        return Domain(decide=read_again(decider, inspect.getsource(decider)).decide)
 
 
 def test_no_order_of_commands_loses_or_invents_a_credit():

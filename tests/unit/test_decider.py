@@ -17,7 +17,8 @@ from ledger.domain.commands import (
     Start,
     TopUp,
 )
-from ledger.domain.decider import BALANCE_MAX, Known, Rules, decide
+from ledger.domain.crediting import BALANCE_MAX
+from ledger.domain.decider import decide
 from ledger.domain.events import (
     AccountOpened,
     Deducted,
@@ -44,6 +45,7 @@ from ledger.domain.refusals import (
     TooLittleTime,
     TooManyOpen,
 )
+from ledger.domain.rules import Known, Rules
 from tests.memory_log import NOON
 
 ME = "tg:1"

@@ -19,8 +19,9 @@ from infra.local.errors import StackError
 from infra.local.layout import STACKS, layout_at
 from infra.local.running import Stack, running_stack, stop_stack
 from infra.local.state import live_state
+from infra.sandbox.journey.seeing import Seen, Step
 from infra.sandbox.journey.stage import Stage, open_stage
-from infra.sandbox.journey.steps import STEPS, Seen, Step
+from infra.sandbox.journey.steps import STEPS
 from infra.sandbox.samples import sample_photo
 
 EXIT_BROKEN = 1

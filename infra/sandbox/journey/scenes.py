@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from infra.sandbox.journey.person import VIDEO_WAIT_S, Person, videos
 from infra.sandbox.telegram.views import ChatView, MessageView
 
+MUG = "Термокружка «Север», 450 мл. Держит тепло восемь часов"
+BAG = "Рюкзак городской «Маршрут». Лёгкий, не боится дождя"
 TEMPLATE = "✨ Реклама"
 NO_WISHES = "Без пожеланий"
 CARD = "Проверьте заказ"

@@ -1,37 +1,23 @@
-"""The steps of the journey, in the order in which they are told.
-
-Each returns what it saw; it raises `AssertionError` with one sentence when something did not hold.
-"""
+"""Steps about what a person orders, and what it costs."""
 
 import asyncio
 import hashlib
 import io
-import os
-import signal
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 from PIL import Image
 
 from infra.sandbox.journey import films, scenes
 from infra.sandbox.journey.books import Entry
 from infra.sandbox.journey.person import Person, videos
-from infra.sandbox.journey.stage import Stage, until
-from infra.sandbox.ledger import CLOCK_AHEAD, CRASH_BEFORE_PUBLISH
+from infra.sandbox.journey.scenes import BAG, MUG
+from infra.sandbox.journey.seeing import Seen, expect, kinds, only, seen
+from infra.sandbox.journey.stage import Stage
 from infra.sandbox.telegram.views import MessageView
-from infra.sandbox.videogen import HELD, HOLD
+from infra.sandbox.videogen import HOLD
 
-Seen = dict[str, Any]
-Step = Callable[[Stage], Awaitable[Seen]]
-
-MUG = "Термокружка «Север», 450 мл. Держит тепло восемь часов"
-BAG = "Рюкзак городской «Маршрут». Лёгкий, не боится дождя"
 FAILING = "Кружка для проверки: проверка сбоя"
 RESEMBLANCE_MARGIN = 0.2
 MOTION_MIN = 2.0
-PAST_DEADLINE_S = 16 * 60
-HOLD_WAIT_S = 60.0
-POLL_S = 0.05
 
 
 async def open_(stage: Stage) -> Seen:
@@ -159,165 +145,6 @@ async def cancel(stage: Stage) -> Seen:
     return seen(person, events, told=told.text, answer=answer)
 
 
-async def worker_killed(stage: Stage) -> Seen:
-    """The worker dies in mid-render; another one takes over; the person gets one video."""
-    person = await stage.enter("Захар")
-    await scenes.start(person)
-    after = await person.last_message_id()
-    with stage.armed(HOLD):
-        await scenes.order(person, stage.photos[0], MUG)
-        before = await _held(stage)
-        os.kill(before, signal.SIGKILL)
-        stage.faults.disarm(HELD)
-        now = await stage.reborn("videogen", before)
-    await scenes.video(person, after=after)
-    events = await _one_video(stage, person)
-    return seen(person, events, pid_before=before, pid_after=now)
-
-
-async def ledger_killed(stage: Stage) -> Seen:
-    """The ledger dies between commit and publish; the event is delivered all the same."""
-    person = await stage.enter("Ирина")
-    await scenes.start(person)
-    before = stage.pid_of("ledger")
-    after = await person.last_message_id()
-    with stage.armed(CRASH_BEFORE_PUBLISH, "deducted"):
-        card = await scenes.put_together(person, stage.photos[1], BAG)
-        await person.tap(card.confirm)
-        [deducted] = await stage.books.until(person.account, "deducted")
-        now = await stage.reborn("ledger", before)
-        expect(stage.faults.armed(CRASH_BEFORE_PUBLISH) is None, "it died where it should")
-    await scenes.video(person, after=after)
-    events = await _one_video(stage, person)
-    expect(len(only(events, "deducted")) == 1, "the order was not taken again")
-    return seen(person, events, pid_before=before, pid_after=now, committed=deducted.position)
-
-
-async def bot_killed(stage: Stage) -> Seen:
-    """The bot dies after the video was settled and before it was sent; it arrives all the same."""
-    person = await stage.enter("Кирилл")
-    await scenes.start(person)
-    before = stage.pid_of("bot")
-    after = await person.last_message_id()
-    hold = {"kind": "hold", "method": "sendVideo"}
-    fault = (await stage.client.post("/sim/faults", json=hold)).raise_for_status().json()
-    await scenes.order(person, stage.photos[0], MUG)
-    [settled] = await stage.books.until(person.account, "settled")
-    await _until_held(stage, fault["fault_id"], calls=1)
-    os.kill(before, signal.SIGKILL)
-    # Telegram notices that the caller is gone, so what it held back is never processed.
-    await _until_held(stage, fault["fault_id"], calls=0)
-    (await stage.client.delete("/sim/faults")).raise_for_status()
-    now = await stage.reborn("bot", before)
-    await scenes.video(person, after=after)
-    events = await _one_video(stage, person)
-    return seen(person, events, pid_before=before, pid_after=now, settled=settled.position)
-
-
-async def nats_restarted(stage: Stage) -> Seen:
-    """NATS dies while a video is being made and comes back; nothing is lost."""
-    person = await stage.enter("Лидия")
-    await scenes.start(person)
-    after = await person.last_message_id()
-    with stage.armed(HOLD):
-        await scenes.order(person, stage.photos[1], BAG)
-        await _held(stage)
-        before = await stage.kill("nats")
-        now = await stage.reborn("nats", before)
-    await scenes.video(person, after=after)
-    events = await _one_video(stage, person)
-    return seen(person, events, pid_before=before, pid_after=now)
-
-
-async def deadline(stage: Stage) -> Seen:
-    """With videogen dead past the deadline the credit comes back and is never taken again."""
-    person = await stage.enter("Марк")
-    await scenes.start(person)
-    with stage.frozen("videogen"):
-        after = await person.last_message_id()
-        await scenes.order(person, stage.photos[0], MUG)
-        with stage.armed(CLOCK_AHEAD, str(PAST_DEADLINE_S)):
-            [refunded] = await stage.books.until(person.account, "refunded")
-            expect(refunded.reason == "deadline", "refunded because of the deadline")
-            told = await person.hear("Кредит вернулся, баланс: 1 кредит", after=after)
-    # The next order stands behind the late one in the same queue: when its video is here, the
-    # late message has been read.
-    after = await person.last_message_id()
-    await scenes.order(person, stage.photos[1], BAG)
-    await scenes.video(person, after=after)
-    await stage.books.until(person.account, "delivered")
-    events = await stage.books.events(person.account)
-    late = [one for one in events if one.job_id == refunded.job_id]
-    expect(kinds(late) == ["deducted", "refunded"], "the late job was neither started nor charged")
-    expect(len(videos(await person.chat())) == 1, "no video of the late job")
-    return seen(person, events, told=told.text)
-
-
-async def conservation(stage: Stage) -> Seen:
-    """The equations over the whole log, computed by SQL; and the bot never asked nonsense."""
-    lines = await stage.books.equations()
-    broken = [line["account"] for line in lines if not line["holds"]]
-    expect(not broken, f"the equations do not hold for {broken}")
-    breaches = await stage.books.breaches()
-    expect(not breaches, "; ".join(breaches))
-    open_jobs = sum(line["open"] for line in lines)
-    expect(open_jobs == 0, f"{open_jobs} credits are still open")
-    violations = (await stage.client.get("/sim/violations")).raise_for_status().json()
-    expect(not violations, f"Telegram was asked nonsense: {violations[:1]}")
-    names = ("topped_up", "deducted", "settled", "refunded", "open", "balance")
-    sums = {name: int(sum(line[name] for line in lines)) for name in names}
-    return {"account": None, "jobs": [], "positions": [1, await stage.books.head()], "sums": sums}
-
-
-STEPS: dict[str, Step] = {
-    "open": open_,
-    "video": video,
-    "failure": failure,
-    "double_tap": double_tap,
-    "count": count,
-    "no_credits": no_credits,
-    "cancel": cancel,
-    "worker_killed": worker_killed,
-    "ledger_killed": ledger_killed,
-    "bot_killed": bot_killed,
-    "nats_restarted": nats_restarted,
-    "deadline": deadline,
-    "conservation": conservation,
-}
-
-
-def expect(holds: object, what: str) -> None:
-    if not holds:
-        raise AssertionError(f"it does not hold that {what}")
-
-
-def kinds(events: list[Entry]) -> list[str]:
-    return [one.kind for one in events]
-
-
-def only(events: list[Entry], kind: str) -> list[Entry]:
-    return [one for one in events if one.kind == kind]
-
-
-def seen(person: Person, events: list[Entry], **more: object) -> Seen:
-    jobs = dict.fromkeys(str(one.job_id) for one in events if one.job_id)
-    return {
-        "account": person.account,
-        "jobs": list(jobs),
-        "positions": [one.position for one in events],
-        **more,
-    }
-
-
-async def _one_video(stage: Stage, person: Person) -> list[Entry]:
-    """Check that one order ended in one video, and return the account's events."""
-    await stage.books.until(person.account, "delivered")
-    events = await stage.books.events(person.account)
-    expect(len(only(events, "settled")) == 1, "settled once")
-    expect(len(videos(await person.chat())) == 1, "the person has one video")
-    return events
-
-
 async def _watched(stage: Stage, person: Person, message: MessageView, number: int) -> Seen:
     """Keep the video, decode it, and compare it with both photos."""
     media = message.media
@@ -359,26 +186,6 @@ async def _said_at(stage: Stage, message: MessageView) -> float:
     chat_id = str(message.wire["chat"]["id"])
     about = [call["at"] for call in calls if call["parameters"].get("chat_id") == chat_id]
     return max(about)
-
-
-async def _held(stage: Stage) -> int:
-    """Wait until a worker holds a job in mid-render; return its pid."""
-
-    def holder() -> int | None:
-        content = stage.faults.armed(HELD)
-        return int(content.split()[0]) if content else None
-
-    return await until(holder, "worker in mid-render", HOLD_WAIT_S)
-
-
-async def _until_held(stage: Stage, fault_id: int, *, calls: int) -> None:
-    """Wait until the sandbox's Telegram holds this many calls back."""
-    for _ in range(int(HOLD_WAIT_S / POLL_S)):
-        faults = (await stage.client.get("/sim/faults")).raise_for_status().json()
-        if [fault["held"] for fault in faults if fault["fault_id"] == fault_id] == [calls]:
-            return
-        await asyncio.sleep(POLL_S)
-    raise AssertionError(f"Telegram does not hold {calls} calls back")
 
 
 def _hex(event: Entry) -> str:

@@ -46,7 +46,7 @@ fmt:
 ledger *ARGS:
     exec python -P -m infra.local exec -- python -P -m ledger "$@"
 
-# Render a photo without the bot, or look at the worker's jobs
+# Make a video of a photo without the bot: render --photo FILE --text TEXT --out FILE
 [no-cd]
 videogen *ARGS:
     exec python -P -m infra.local exec -- python -P -m videogen "$@"

@@ -20,7 +20,7 @@ async def move(desk: Desk, card: JobCard, stage: Stage, balance: int | None = No
     card = await desk.cards.change(card.job_id, lambda found: found.at(stage).noting(**noted))
     if card.message_id is None or card.stage == card.shown_stage:
         return card
-    interval = timedelta(seconds=desk.settings.progress_interval_s)
+    interval = timedelta(seconds=desk.settings.bot_progress_interval_s)
     if card.stage not in FINAL and card.shown_at and desk.now() < card.shown_at + interval:
         return card
     screen = screens.job(Voice(desk.texts, card.locale), card)

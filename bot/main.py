@@ -44,7 +44,7 @@ async def serve_bot(stop: asyncio.Event) -> None:
         deliveries = Deliveries(desk, Objects.of(bus, topology.VIDEOS))
         outcomes = Outcomes(desk, deliveries)
         lanes = Lanes(bot, _dispatcher(desk, deliveries), desk.texts)
-        intake = Intake(bot, bus, settings.poll_timeout_s)
+        intake = Intake(bot, bus, settings.bot_poll_timeout_s)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(bus.watch(stop))
             tasks.create_task(_introduce(bot, desk.texts))

@@ -4,7 +4,7 @@ import re
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings
 
 
 def _token(value: SecretStr) -> SecretStr:
@@ -14,16 +14,12 @@ def _token(value: SecretStr) -> SecretStr:
 
 
 class TelegramSettings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="TELEGRAM_")
-
-    bot_token: Annotated[SecretStr, AfterValidator(_token)]
-    api_url: str = "https://api.telegram.org"
+    telegram_bot_token: Annotated[SecretStr, AfterValidator(_token)]
+    telegram_api_url: str = "https://api.telegram.org"
 
 
 class BotSettings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="BOT_")
-
-    terms_version: str = Field(default="2026-11", pattern=r"^[A-Za-z0-9_-]{1,32}$")
-    support: str = Field(default="", max_length=100)
-    progress_interval_s: float = Field(default=3.0, ge=0)
-    poll_timeout_s: int = Field(default=25, ge=0, le=50)
+    bot_terms_version: str = Field(default="2026-11", pattern=r"^[A-Za-z0-9_-]{1,32}$")
+    bot_support: str = Field(default="", max_length=100)
+    bot_progress_interval_s: float = Field(default=3.0, ge=0)
+    bot_poll_timeout_s: int = Field(default=25, ge=0, le=50)

@@ -75,11 +75,11 @@ class FloodWaits(BaseRequestMiddleware):
 def open_bot(settings: TelegramSettings) -> Bot:
     """Return a bot whose session must be closed at the end."""
     session = AiohttpSession(
-        api=TelegramAPIServer.from_base(settings.api_url), timeout=REQUEST_WAIT_S
+        api=TelegramAPIServer.from_base(settings.telegram_api_url), timeout=REQUEST_WAIT_S
     )
     session.middleware(FloodWaits())
     return Bot(
-        settings.bot_token.get_secret_value(),
+        settings.telegram_bot_token.get_secret_value(),
         session=session,
         default=DefaultBotProperties(parse_mode=ParseMode.HTML),
     )

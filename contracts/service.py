@@ -76,8 +76,8 @@ def set_up_logs(name: str) -> None:
 
 def settings_trouble(error: ValidationError) -> str:
     """Say in one line which settings are wrong, without repeating a value that may be secret."""
-    parts = [
-        f"{'_'.join(str(part) for part in trouble['loc']).upper()}: {trouble['msg']}"
-        for trouble in error.errors(include_url=False, include_input=False)
-    ]
+    parts: list[str] = []
+    for trouble in error.errors(include_url=False, include_input=False):
+        name = "_".join(str(part) for part in trouble["loc"]).upper()
+        parts.append(f"{name}: {trouble['msg']}" if name else trouble["msg"])
     return "settings are wrong: " + "; ".join(parts)

@@ -74,5 +74,5 @@ async def serve_ledger(
             tasks.create_task(
                 consume(bus, LEDGER_OUTCOMES, policies, stop, workers=OUTCOME_WORKERS)
             )
-            tasks.create_task(sweep.run(settings.sweep_s, stop))
+            tasks.create_task(sweep.run(settings.ledger_sweep_s, stop))
             log.info("service ready")

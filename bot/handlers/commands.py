@@ -30,7 +30,7 @@ def build_router() -> Router:
 async def start(message: Message, desk: Desk, person: Person) -> None:
     """Open the account. Asked again until it is known, because the bonus is money."""
     done = await desk.ledger.open_account(
-        person.account, desk.settings.terms_version, f"start-{message.message_id}"
+        person.account, desk.settings.bot_terms_version, f"start-{message.message_id}"
     )
     offered = await desk.ledger.terms()
     found = await desk.ledger.balance(
@@ -67,7 +67,7 @@ async def show_balance(desk: Desk, person: Person) -> None:
         await desk.say(person, "unavailable-now")
         return
     if isinstance(found, Balance):
-        screen = screens.balance(person.voice, found, desk.settings.support)
+        screen = screens.balance(person.voice, found, desk.settings.bot_support)
         await desk.show(person.chat_id, screen)
     else:
         await desk.say(person, "wrong-not-started")
@@ -107,7 +107,7 @@ async def terms(_: Message, desk: Desk, person: Person) -> None:
             "terms",
             price=person.voice.credits(offered.price_credits),
             minutes=max(1, round(offered.deadline_s / 60)),
-            version=desk.settings.terms_version,
+            version=desk.settings.bot_terms_version,
         )
 
 

@@ -294,6 +294,7 @@ async def test_a_job_past_its_deadline_is_refunded_and_cannot_start(
         await person.publish(ready())
         assert await eventually(lambda: drained(person))
         assert (await person.balance()).balance == 1
+        assert (await tail_of(person.ledger, topology.SET_ASIDE)).sequence == 0, "it is no poison"
     kinds = await pool.fetch("SELECT kind FROM ledger.events WHERE closes_job IS NOT NULL")
     assert [row["kind"] for row in kinds] == ["refunded"]
 

@@ -11,7 +11,14 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings
 
 EXIT_FAILED = 1
-EXIT_MISCONFIGURED = 78  # EX_CONFIG of sysexits.h
+EXIT_CONTRADICTED = 65  # EX_DATAERR of sysexits.h
+EXIT_MISCONFIGURED = 78  # EX_CONFIG
+
+
+class OperatorNeededError(Exception):
+    """The service must not go on until a person has decided. The text is one line for them."""
+
+    exit_code = EXIT_CONTRADICTED
 
 
 class LogSettings(BaseSettings):
@@ -30,8 +37,27 @@ def run_service(serve: Callable[[asyncio.Event], Awaitable[None]], *, name: str)
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:  # noqa: BLE001 - the outermost frame: log, then exit non-zero
-        structlog.get_logger().error("service failed", service=name, exc_info=error)
-        sys.exit(EXIT_FAILED)
+        sys.exit(_failed(name, error))
+
+
+def _failed(name: str, error: Exception) -> int:
+    """Log the end of a service and return its exit code."""
+    log = structlog.get_logger()
+    if needed := _operator_needed(error):
+        log.critical("stopped until an operator decides", service=name, reason=str(needed))
+        return needed.exit_code
+    log.error("service failed", service=name, exc_info=error)
+    return EXIT_FAILED
+
+
+def _operator_needed(error: BaseException) -> OperatorNeededError | None:
+    """Find it; tasks raise their errors in groups."""
+    if isinstance(error, OperatorNeededError):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        inner: tuple[BaseException, ...] = error.exceptions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - isinstance forgets of what
+        return next(filter(None, map(_operator_needed, inner)), None)
+    return None
 
 
 async def _until_stopped(serve: Callable[[asyncio.Event], Awaitable[None]]) -> None:

@@ -1,12 +1,15 @@
 """What an operator may set. Every name is explained in `.env.example`."""
 
 from datetime import timedelta
-from typing import Self
+from pathlib import Path
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, StringConstraints, model_validator
 from pydantic_settings import BaseSettings
 
 from ledger.domain.rules import Rules
+
+PublicKey = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[0-9a-fA-F]{64}$")]
 
 
 class DatabaseSettings(BaseSettings):
@@ -36,3 +39,22 @@ class LedgerSettings(BaseSettings):
             deadline=timedelta(seconds=self.ledger_deadline_s),
             start_margin=timedelta(seconds=self.ledger_start_margin_s),
         )
+
+
+class HeadsSettings(BaseSettings):
+    """Where the signed heads of the log are, and who must have signed them."""
+
+    ledger_heads_file: Path | None = None
+    ledger_heads_key: PublicKey | None = None
+
+    @model_validator(mode="after")
+    def _heads_are_not_trusted_blindly(self) -> Self:
+        if self.ledger_heads_file and not self.ledger_heads_key:
+            raise ValueError("LEDGER_HEADS_FILE needs LEDGER_HEADS_KEY, the signer's public key")
+        return self
+
+
+class SignerSettings(BaseSettings):
+    ledger_heads_file: Path
+    signer_key_file: Path
+    signer_interval_s: float = Field(default=5, gt=0, le=3_600)

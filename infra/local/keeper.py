@@ -16,7 +16,8 @@ POLL_S = 0.03
 RESTART_DELAYS_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 STEADY_AFTER_S = 30.0
 DEATHS_BEFORE_READY_MAX = 4
-EXIT_MISCONFIGURED = 78  # EX_CONFIG: starting it again will not help
+# Starting it again will not help: EX_CONFIG and EX_DATAERR of sysexits.h.
+HOPELESS = {78: "refuses its settings", 65: "needs a decision"}
 
 
 class Keeper:
@@ -106,8 +107,8 @@ class Keeper:
         return await self.kept.is_ready() if self.kept.is_ready else self._announced
 
     def _check_hope(self) -> None:
-        if self._ended and self._ended.exit_code == EXIT_MISCONFIGURED:
-            raise self._trouble("refuses its settings")
+        if self._ended and (what := HOPELESS.get(self._ended.exit_code or 0)):
+            raise self._trouble(what)
         if self._restarts >= DEATHS_BEFORE_READY_MAX:
             raise self._trouble(f"ended {self._restarts} times before it was ready")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import assert_never
+from typing import TypeVar, assert_never
 from uuid import UUID
 
 from msgspec import Struct, field
@@ -13,11 +13,21 @@ from ledger.domain.events import (
     AccountOpened,
     Deducted,
     Delivered,
+    PaymentCanceled,
+    PaymentCompleted,
+    PaymentEvent,
+    PaymentOpened,
+    PaymentRefunded,
+    PaymentRefundFailed,
+    PaymentRefundRequested,
+    PaymentRequested,
     Refunded,
     Settled,
     Started,
     ToppedUp,
 )
+
+Open = TypeVar("Open")
 
 
 class Deduction(Struct, frozen=True):
@@ -28,23 +38,31 @@ class Deduction(Struct, frozen=True):
     started: bool = False
 
 
+class Order(Struct, frozen=True):
+    """A payment that was requested and neither completed nor canceled."""
+
+    plan: str
+    credits: int
+    price: int
+    currency: str
+    provider: str
+
+
 class Account(Struct, frozen=True, kw_only=True):
     """What the rules need, and nothing that grows with history."""
 
     account_id: str
     version: int = 0
     balance: int = 0
+    debt: int = 0
     open: Mapping[UUID, Deduction] = field(default_factory=dict[UUID, Deduction])
+    orders: Mapping[UUID, Order] = field(default_factory=dict[UUID, Order])
 
 
 def evolve(account: Account, event: AccountEvent) -> Account:
     """Apply one recorded event. Total: it never refuses history."""
     moved = replace(account, version=event.originator_version)
     match event:
-        case AccountOpened() | Delivered():
-            return moved
-        case ToppedUp():
-            return replace(moved, balance=account.balance + event.credits)
         case Deducted():
             taken = Deduction(event.credits, event.deadline_at)
             return replace(
@@ -53,21 +71,18 @@ def evolve(account: Account, event: AccountEvent) -> Account:
                 open={**account.open, event.job_id: taken},
             )
         case Started():
-            started = {
-                job_id: replace(deduction, started=True) if job_id == event.job_id else deduction
-                for job_id, deduction in account.open.items()
-            }
-            return replace(moved, open=started)
+            return replace(moved, open=_started(account.open, event.job_id))
         case Settled():
             return replace(moved, open=_without(account.open, event.job_id))
+        case Delivered() | AccountOpened():
+            return moved
+        case ToppedUp():
+            return _given(moved, event.credits, event.to_debt)
         case Refunded():
-            return replace(
-                moved,
-                balance=account.balance + event.credits,
-                open=_without(account.open, event.job_id),
-            )
+            given = _given(moved, event.credits, event.to_debt)
+            return replace(given, open=_without(account.open, event.job_id))
         case _:
-            assert_never(event)
+            return _evolve_payment(moved, event)
 
 
 def fold(account_id: str, events: Iterable[AccountEvent]) -> Account:
@@ -77,5 +92,36 @@ def fold(account_id: str, events: Iterable[AccountEvent]) -> Account:
     return account
 
 
-def _without(deductions: Mapping[UUID, Deduction], job_id: UUID) -> dict[UUID, Deduction]:
-    return {key: value for key, value in deductions.items() if key != job_id}
+def _evolve_payment(account: Account, event: PaymentEvent) -> Account:
+    match event:
+        case PaymentRequested():
+            order = Order(event.plan, event.credits, event.price, event.currency, event.provider)
+            return replace(account, orders={**account.orders, event.order_id: order})
+        case PaymentCompleted():
+            given = _given(account, event.credits, event.to_debt)
+            return replace(given, orders=_without(account.orders, event.order_id))
+        case PaymentCanceled():
+            return replace(account, orders=_without(account.orders, event.order_id))
+        case PaymentRefundRequested():
+            return _given(account, -event.credits, -event.shortfall)
+        case PaymentRefundFailed():
+            return _given(account, event.credits, event.to_debt)
+        case PaymentOpened() | PaymentRefunded():
+            return account
+        case _:
+            assert_never(event)
+
+
+def _given(account: Account, amount: int, to_debt: int) -> Account:
+    return replace(account, balance=account.balance + amount - to_debt, debt=account.debt - to_debt)
+
+
+def _started(deductions: Mapping[UUID, Deduction], job_id: UUID) -> dict[UUID, Deduction]:
+    return {
+        key: replace(deduction, started=True) if key == job_id else deduction
+        for key, deduction in deductions.items()
+    }
+
+
+def _without(open_: Mapping[UUID, Open], closed: UUID) -> dict[UUID, Open]:
+    return {key: value for key, value in open_.items() if key != closed}

@@ -55,4 +55,63 @@ class Deliver(Command, frozen=True, kw_only=True):
     file_digest: str | None = None
 
 
-AccountCommand = OpenAccount | TopUp | Deduct | Start | Settle | Refund | Cancel | Deliver
+class RequestPayment(Command, frozen=True, kw_only=True):
+    """Record what is bought and at which price, before the provider is called."""
+
+    order_id: UUID
+    provider: str
+    plan: str
+    credits: int
+    price: int
+    currency: str
+
+
+class OpenPayment(Command, frozen=True, kw_only=True):
+    order_id: UUID
+    provider: str
+    payment_id: str
+
+
+class CompletePayment(Command, frozen=True, kw_only=True):
+    """Credit an order with what the provider says was paid."""
+
+    order_id: UUID
+    provider: str
+    payment_id: str
+    price: int
+    currency: str
+
+
+class CancelPayment(Command, frozen=True, kw_only=True):
+    order_id: UUID
+    reason: str
+
+
+class RequestPaymentRefund(Command, frozen=True, kw_only=True):
+    """Take the credits of `money` that is about to go back. Never says how many."""
+
+    order_id: UUID
+    provider: str
+    payment_id: str
+    refund_id: str
+    money: int
+
+
+class ConfirmPaymentRefund(Command, frozen=True, kw_only=True):
+    order_id: UUID
+    refund_id: str
+    provider: str
+    provider_refund_id: str
+
+
+class FailPaymentRefund(Command, frozen=True, kw_only=True):
+    order_id: UUID
+    refund_id: str
+    reason: str
+
+
+CreditCommand = OpenAccount | TopUp
+JobCommand = Deduct | Start | Settle | Refund | Cancel | Deliver
+RefundCommand = RequestPaymentRefund | ConfirmPaymentRefund | FailPaymentRefund
+PaymentCommand = RequestPayment | OpenPayment | CompletePayment | CancelPayment | RefundCommand
+AccountCommand = CreditCommand | JobCommand | PaymentCommand

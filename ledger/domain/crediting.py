@@ -11,16 +11,18 @@ from ledger.domain.events import (
     ToppedUp,
 )
 from ledger.domain.keys import account_key, deducted_key, grant_key
-from ledger.domain.refusals import (
-    AccountUnknown,
-    BalanceLimit,
-    InsufficientCredits,
-    PriceChanged,
-    TooManyOpen,
+from ledger.domain.refusals import InsufficientCredits, PriceChanged, TooManyOpen
+from ledger.domain.rules import (
+    CREDITS_MAX,
+    Known,
+    Rules,
+    refuse_late,
+    refuse_no_amount,
+    refuse_other,
+    refuse_overfull,
+    refuse_unknown,
+    to_debt,
 )
-from ledger.domain.rules import Known, Rules, refuse_late, refuse_other
-
-BALANCE_MAX = 1_000_000_000
 
 
 def decide_open_account(
@@ -42,20 +44,21 @@ def decide_open_account(
         grant_id=WELCOME_GRANT,
         credits=rules.welcome_credits,
         reason=WELCOME_BONUS,
+        to_debt=to_debt(account, rules.welcome_credits),
     )
     return [opened, bonus]
 
 
 def decide_top_up(command: TopUp, account: Account, known: Known) -> list[AccountEvent]:
+    refuse_no_amount(CREDITS_MAX, credits=command.credits)
     recorded = known.events.get(grant_key(account.account_id, command.grant_id))
     if isinstance(recorded, ToppedUp):
         refuse_other(credits=(recorded.credits, command.credits))
         refuse_other(reason=(recorded.reason, command.reason))
         return []
     refuse_late(command, known)
-    _refuse_unknown(account)
-    if account.balance + command.credits > BALANCE_MAX:
-        raise BalanceLimit
+    refuse_unknown(account)
+    refuse_overfull(account, command.credits)
     return [
         ToppedUp(
             originator_id=account.account_id,
@@ -63,6 +66,7 @@ def decide_top_up(command: TopUp, account: Account, known: Known) -> list[Accoun
             grant_id=command.grant_id,
             credits=command.credits,
             reason=command.reason,
+            to_debt=to_debt(account, command.credits),
         )
     ]
 
@@ -70,10 +74,11 @@ def decide_top_up(command: TopUp, account: Account, known: Known) -> list[Accoun
 def decide_deduct(
     command: Deduct, account: Account, known: Known, rules: Rules
 ) -> list[AccountEvent]:
+    refuse_no_amount(CREDITS_MAX, price_credits=command.price_credits)
     if _is_repeated_deduct(command, known):
         return []
     refuse_late(command, known)
-    _refuse_unknown(account)
+    refuse_unknown(account)
     if command.price_credits != rules.price_credits:
         raise PriceChanged(price=rules.price_credits)
     if len(account.open) + len(command.jobs) > rules.open_jobs_max:
@@ -108,8 +113,3 @@ def _is_repeated_deduct(command: Deduct, known: Known) -> bool:
             refuse_other(price_credits=(recorded.credits, command.price_credits))
             repeated = True
     return repeated
-
-
-def _refuse_unknown(account: Account) -> None:
-    if account.version == 0:
-        raise AccountUnknown

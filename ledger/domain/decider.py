@@ -10,10 +10,19 @@ from ledger.domain.account import Account
 from ledger.domain.commands import (
     AccountCommand,
     Cancel,
+    CancelPayment,
+    CompletePayment,
+    ConfirmPaymentRefund,
     Deduct,
     Deliver,
+    FailPaymentRefund,
+    JobCommand,
     OpenAccount,
+    OpenPayment,
+    PaymentCommand,
     Refund,
+    RequestPayment,
+    RequestPaymentRefund,
     Settle,
     Start,
     TopUp,
@@ -27,6 +36,17 @@ from ledger.domain.jobs import (
     decide_settle,
     decide_start,
 )
+from ledger.domain.payment_refunds import (
+    decide_confirm_payment_refund,
+    decide_fail_payment_refund,
+    decide_request_payment_refund,
+)
+from ledger.domain.payments import (
+    decide_cancel_payment,
+    decide_complete_payment,
+    decide_open_payment,
+    decide_request_payment,
+)
 from ledger.domain.rules import Known, Rules
 
 
@@ -35,10 +55,20 @@ def decide(
 ) -> list[AccountEvent]:
     """Return what happens, `[]` if it already did, or raise a `LedgerRefusal`."""
     match command:
-        case OpenAccount():
-            return decide_open_account(command, account, known, rules)
+        case Deduct() | Start() | Settle() | Refund() | Cancel() | Deliver():
+            return _decide_job(command, account, known, rules)
         case TopUp():
             return decide_top_up(command, account, known)
+        case OpenAccount():
+            return decide_open_account(command, account, known, rules)
+        case _:
+            return _decide_payment(command, account, known, rules)
+
+
+def _decide_job(
+    command: JobCommand, account: Account, known: Known, rules: Rules
+) -> list[AccountEvent]:
+    match command:
         case Deduct():
             return decide_deduct(command, account, known, rules)
         case Start():
@@ -51,5 +81,27 @@ def decide(
             return decide_cancel(command, account, known)
         case Deliver():
             return decide_deliver(command, account, known)
+        case _:
+            assert_never(command)
+
+
+def _decide_payment(
+    command: PaymentCommand, account: Account, known: Known, rules: Rules
+) -> list[AccountEvent]:
+    match command:
+        case RequestPayment():
+            return decide_request_payment(command, account, known, rules)
+        case OpenPayment():
+            return decide_open_payment(command, account, known)
+        case CompletePayment():
+            return decide_complete_payment(command, account, known)
+        case CancelPayment():
+            return decide_cancel_payment(command, account, known)
+        case RequestPaymentRefund():
+            return decide_request_payment_refund(command, account, known)
+        case ConfirmPaymentRefund():
+            return decide_confirm_payment_refund(command, account, known)
+        case FailPaymentRefund():
+            return decide_fail_payment_refund(command, account, known)
         case _:
             assert_never(command)

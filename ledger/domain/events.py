@@ -1,4 +1,9 @@
-"""What can happen to an account. Recorded for ever: fields are only added, with a default."""
+"""What can happen to an account. Recorded for ever: a new shape is a new topic in `ledger.codec`.
+
+Credits and money are whole and positive; money is in minor units (kopecks, Stars) of a currency.
+`to_debt` is how many of the credits an event gives went to the account's debt instead of its
+balance.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -27,6 +32,7 @@ class ToppedUp(Event, frozen=True, kw_only=True):
     grant_id: str
     credits: int
     reason: str
+    to_debt: int
 
 
 class Deducted(Event, frozen=True, kw_only=True):
@@ -61,6 +67,7 @@ class Refunded(Event, frozen=True, kw_only=True):
     job_id: UUID
     credits: int
     reason: str
+    to_debt: int
 
 
 class Delivered(Event, frozen=True, kw_only=True):
@@ -69,7 +76,84 @@ class Delivered(Event, frozen=True, kw_only=True):
     file_digest: str | None = None
 
 
-AccountEvent = AccountOpened | ToppedUp | Deducted | Started | Settled | Refunded | Delivered
+class PaymentRequested(Event, frozen=True, kw_only=True):
+    """Someone chose a plan at the price they saw; the provider has not been called yet."""
+
+    order_id: UUID
+    provider: str
+    plan: str
+    credits: int
+    price: int
+    currency: str
+
+
+class PaymentOpened(Event, frozen=True, kw_only=True):
+    """The provider knows the order under `payment_id`."""
+
+    order_id: UUID
+    provider: str
+    payment_id: str
+
+
+class PaymentCompleted(Event, frozen=True, kw_only=True):
+    """The provider itself confirmed the payment when asked."""
+
+    order_id: UUID
+    provider: str
+    payment_id: str
+    credits: int
+    price: int
+    currency: str
+    to_debt: int
+
+
+class PaymentCanceled(Event, frozen=True, kw_only=True):
+    """The order expired or was declined. A late success may still complete it."""
+
+    order_id: UUID
+    reason: str
+
+
+class PaymentRefundRequested(Event, frozen=True, kw_only=True):
+    """`money` is about to go back, so `credits` are taken first.
+
+    The account lacked `shortfall` of them, which became its debt.
+    """
+
+    order_id: UUID
+    provider: str
+    payment_id: str
+    refund_id: str
+    money: int
+    currency: str
+    credits: int
+    shortfall: int
+
+
+class PaymentRefunded(Event, frozen=True, kw_only=True):
+    """The provider confirmed the money's return."""
+
+    order_id: UUID
+    refund_id: str
+    provider: str
+    provider_refund_id: str
+
+
+class PaymentRefundFailed(Event, frozen=True, kw_only=True):
+    """The money did not go back: all credits of the request return."""
+
+    order_id: UUID
+    refund_id: str
+    credits: int
+    to_debt: int
+    reason: str
+
+
+CreditEvent = AccountOpened | ToppedUp
+JobEvent = Deducted | Started | Settled | Refunded | Delivered
+RefundEvent = PaymentRefundRequested | PaymentRefunded | PaymentRefundFailed
+PaymentEvent = PaymentRequested | PaymentOpened | PaymentCompleted | PaymentCanceled | RefundEvent
+AccountEvent = CreditEvent | JobEvent | PaymentEvent
 
 CANCELLED = "cancelled"
 DEADLINE = "deadline"

@@ -23,7 +23,7 @@ from ledger.domain.refusals import (
     NotYetDue,
     TooLittleTime,
 )
-from ledger.domain.rules import Known, Rules, refuse_late, refuse_other
+from ledger.domain.rules import Known, Rules, refuse_late, refuse_other, to_debt
 
 
 def decide_start(
@@ -111,6 +111,7 @@ def _refunded(job_id: UUID, deduction: Deduction, reason: str, account: Account)
         job_id=job_id,
         credits=deduction.credits,
         reason=reason,
+        to_debt=to_debt(account, deduction.credits),
     )
 
 

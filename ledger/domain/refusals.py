@@ -1,6 +1,7 @@
 """The reasons to say no. A refusal changes nothing and is not remembered."""
 
 from typing import ClassVar
+from uuid import UUID
 
 
 class LedgerRefusal(Exception):
@@ -10,9 +11,26 @@ class LedgerRefusal(Exception):
     field: str | None = None
     balance: int | None = None
     needed: int | None = None
+    order_id: UUID | None = None
 
     def __str__(self) -> str:
         return self.code
+
+
+class Overloaded(LedgerRefusal):
+    """More is asked at once than the ledger can queue. Asking again later helps."""
+
+    code = "overloaded"
+
+
+class AmountInvalid(LedgerRefusal):
+    """`field` is no whole positive amount, or far too much."""
+
+    code = "amount_invalid"
+
+    def __init__(self, *, field: str) -> None:
+        super().__init__(field)
+        self.field = field
 
 
 class AccountUnknown(LedgerRefusal):
@@ -86,3 +104,53 @@ class PriceChanged(LedgerRefusal):
 
 class BalanceLimit(LedgerRefusal):
     code = "balance_limit"
+
+
+class OrderUnknown(LedgerRefusal):
+    code = "order_unknown"
+
+
+class OrderOpen(LedgerRefusal):
+    """The plan was ordered before, and that order can still be paid."""
+
+    code = "order_open"
+
+    def __init__(self, *, order_id: UUID) -> None:
+        super().__init__(order_id)
+        self.order_id = order_id
+
+
+class PaymentMismatch(LedgerRefusal):
+    """What was paid is not what was ordered; `field` names what differs."""
+
+    code = "payment_mismatch"
+
+    def __init__(self, *, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+class PaymentUnknown(LedgerRefusal):
+    code = "payment_unknown"
+
+
+class AlreadyPaid(LedgerRefusal):
+    code = "payment_completed"
+
+
+class RefundTooLarge(LedgerRefusal):
+    """More money than was paid would go back."""
+
+    code = "refund_too_large"
+
+
+class TooManyRefunds(LedgerRefusal):
+    code = "too_many_refunds"
+
+
+class RefundUnknown(LedgerRefusal):
+    code = "refund_unknown"
+
+
+class RefundClosed(LedgerRefusal):
+    code = "refund_closed"

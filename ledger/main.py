@@ -2,19 +2,20 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 
 import structlog
 
 from contracts.bus import BusSettings, backlog_of, consume, declare, open_bus, serve
 from contracts.topology import LEDGER_OUTCOMES, Service
 from ledger.commands import command_routes
-from ledger.database import Bell, open_pool
+from ledger.database import Bell, open_pool, open_writer_pool
 from ledger.log import EventLog
 from ledger.log.postgres import PostgresEventLog
 from ledger.outbox import Outbox, Publisher
 from ledger.policies import Policies
 from ledger.queries import query_routes
-from ledger.service import Ledger
+from ledger.service import open_ledger
 from ledger.settings import DatabaseSettings, LedgerSettings
 from ledger.stream import NatsPublisher
 from ledger.sweep import Sweep
@@ -47,13 +48,15 @@ async def serve_ledger(
     database = DatabaseSettings()  # pyright: ignore[reportCallIssue] - read from the environment
     settings = LedgerSettings()
     url = database.database_url.get_secret_value()
+    rules = settings.rules()
     async with (
         open_pool(url, name="ledger") as pool,
+        open_writer_pool(url, name="ledger-writer") as writer_pool,
         open_bus(BusSettings(), Service.LEDGER) as bus,
+        AsyncExitStack() as stack,
     ):
-        event_log = wrap_log(PostgresEventLog(pool))
-        rules = settings.rules()
-        ledger = Ledger(event_log, rules)
+        event_log = wrap_log(PostgresEventLog(writer_pool))
+        ledger = await stack.enter_async_context(open_ledger(event_log, rules))
         bell = Bell()
         outbox = Outbox(pool, wrap_publisher(NatsPublisher(bus)), bell)
 

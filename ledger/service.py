@@ -1,69 +1,74 @@
-"""Execute one command: load, decide, append, and answer only after the commit."""
+"""Execute commands: they queue for one writer, which commits them in batches."""
 
 import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
-import structlog
-from msgspec import Struct
-
+from ledger.batch import Outcome, Wish
 from ledger.domain.commands import AccountCommand
-from ledger.domain.decider import decide
-from ledger.domain.keys import keys_of
-from ledger.domain.rules import Known, Rules
-from ledger.log import EventLog, LogMovedError, LogUnreachableError, Origin, Recorded
+from ledger.domain.refusals import Overloaded
+from ledger.domain.rules import Rules
+from ledger.log import EventLog, Origin
+from ledger.writer import Writer
 
-ATTEMPTS_MAX = 20
-UNREACHABLE_DELAYS_S = (0.05, 0.2, 0.5, 1.0)
+QUEUE_MAX = 4_096
+BATCH_MAX = 512
 
-log = structlog.get_logger()
-
-
-class Outcome(Struct, frozen=True, kw_only=True):
-    """What stands in the log because of the command, in order; `repeat` if it stood before."""
-
-    recorded: tuple[Recorded, ...]
-    repeat: bool = False
+__all__ = ["Ledger", "Outcome", "open_ledger"]
 
 
-class ContentionError(Exception):
-    """The account moved at each of the attempts."""
+@asynccontextmanager
+async def open_ledger(event_log: EventLog, rules: Rules) -> AsyncGenerator["Ledger"]:
+    """Run the writer for the length of the block; at its end everything queued is answered."""
+    ledger = Ledger(Writer(event_log, rules))
+    trouble: Exception | None = None
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(ledger.write())
+        try:
+            yield ledger
+        except Exception as error:  # noqa: BLE001 - raised again outside of the group, ungrouped
+            trouble = error
+        finally:
+            ledger.close()
+    if trouble is not None:
+        raise trouble
 
 
 class Ledger:
     """The one writer of this process; other processes may write beside it."""
 
-    def __init__(self, event_log: EventLog, rules: Rules) -> None:
-        self._log = event_log
-        self._rules = rules
-        # Commands of this process queue here instead of racing each other in the database.
-        self._turn = asyncio.Lock()
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._queue: deque[Wish] = deque()
+        self._stirred = asyncio.Event()
+        self._closed = False
 
     async def execute(self, command: AccountCommand, origin: Origin) -> Outcome:
-        """Raises a `LedgerRefusal`, or `LogUnreachableError` when the outcome is unknown.
+        """Answer after the commit.
 
-        A lost connection is a question, not a retry: the log is asked again which keys it
-        holds, and only what is not there is decided anew.
+        Raises a `LedgerRefusal` when nothing happened and nothing will (`Overloaded` at once when
+        the queue is full), or `LogUnreachableError` when the outcome is unknown.
         """
-        async with self._turn:
-            unreachable = 0
-            for _ in range(ATTEMPTS_MAX):
-                try:
-                    return await self._attempt(command, origin)
-                except LogMovedError:
-                    continue
-                except LogUnreachableError as error:
-                    if unreachable == len(UNREACHABLE_DELAYS_S):
-                        raise
-                    log.warning("the log did not answer", error=str(error))
-                    await asyncio.sleep(UNREACHABLE_DELAYS_S[unreachable])
-                    unreachable += 1
-            raise ContentionError(command.account_id)
+        if self._closed or len(self._queue) >= QUEUE_MAX:
+            raise Overloaded
+        wish = Wish(command, origin, asyncio.get_running_loop().create_future())
+        self._queue.append(wish)
+        self._stirred.set()
+        return await wish.answer
 
-    async def _attempt(self, command: AccountCommand, origin: Origin) -> Outcome:
-        keys = keys_of(command)
-        loaded = await self._log.load(command.account_id, keys)
-        known = Known(now=loaded.now, events={key: one.event for key, one in loaded.events.items()})
-        events = decide(command, loaded.account, known, self._rules)
-        if events:
-            return Outcome(recorded=tuple(await self._log.append(loaded.account, events, origin)))
-        found = sorted(loaded.events.values(), key=lambda one: one.position)
-        return Outcome(recorded=tuple(found), repeat=True)
+    async def write(self) -> None:
+        """Commit what is queued, batch after batch, until `close` and the queue's end."""
+        while self._queue or not self._closed:
+            await self._stirred.wait()
+            self._stirred.clear()
+            # Whoever was just answered speaks first, so that batches fill without any delay.
+            await asyncio.sleep(0)
+            while self._queue:
+                size = min(len(self._queue), BATCH_MAX)
+                await self._writer.commit([self._queue.popleft() for _ in range(size)])
+                await asyncio.sleep(0)
+
+    def close(self) -> None:
+        self._closed = True
+        self._stirred.set()

@@ -1,16 +1,18 @@
 """The event log's double: eventsourcing's in-memory recorder, wrapped with our key check."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError
 from eventsourcing.popo import POPOApplicationRecorder
 
+from ledger.chain import next_hash
 from ledger.codec import decode, encode
-from ledger.domain.account import Account, evolve, fold
-from ledger.domain.events import AccountEvent
+from ledger.domain.account import fold
+from ledger.domain.columns import order_id_of
 from ledger.domain.keys import key_of
-from ledger.log import Loaded, LogMovedError, Origin, Recorded
+from ledger.log import Change, Loaded, LogMovedError, Recorded
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -21,45 +23,67 @@ class MemoryEventLog:
     def __init__(self) -> None:
         self.recorder = POPOApplicationRecorder()
         self.recorded: list[Recorded] = []
-        self.clock = NOON
+        self.time = NOON
 
     def pass_time(self, span: timedelta) -> None:
-        self.clock += span
+        self.time += span
+
+    def clock(self) -> datetime:
+        return self.time
 
     async def now(self) -> datetime:
-        return self.clock
+        return self.time
 
-    async def load(self, account_id: str, keys: Sequence[str]) -> Loaded:
-        stored = self.recorder.select_events(account_id)
+    async def load(
+        self,
+        accounts: Collection[str],
+        keys: Collection[str] = (),
+        orders: Collection[UUID] = (),
+        *,
+        settled: bool = False,
+    ) -> Loaded:
         return Loaded(
-            account=fold(account_id, [decode(one.topic, one.state) for one in stored]),
+            accounts={one: self._account(one) for one in accounts},
             events={key_of(one.event): one for one in self.recorded if key_of(one.event) in keys},
-            now=self.clock,
+            orders={
+                order: [one for one in self.recorded if order_id_of(one.event) == order]
+                for order in orders
+            },
+            now=self.time,
         )
 
     async def append(
-        self, account: Account, events: Sequence[AccountEvent], origin: Origin
+        self,
+        changes: Sequence[Change],
+        versions: Mapping[str, int],
+        not_after: datetime | None = None,
     ) -> Sequence[Recorded]:
         taken = {key_of(one.event) for one in self.recorded}
-        if any(key_of(event) in taken for event in events):
-            raise LogMovedError(account.account_id)
+        moved_keys = [one.key for one in changes if one.key in taken]
+        moved = [one for one, version in versions.items() if self._account(one).version != version]
+        if moved or moved_keys or (not_after is not None and self.time > not_after):
+            raise LogMovedError(moved, moved_keys)
         try:
-            positions = self.recorder.insert_events([encode(event) for event in events])
+            positions = self.recorder.insert_events([encode(one.event) for one in changes])
         except IntegrityError as error:
-            raise LogMovedError(account.account_id) from error
+            raise LogMovedError(versions) from error
         assert positions is not None
-        appended: list[Recorded] = []
-        for position, event in zip(positions, events, strict=True):
-            account = evolve(account, event)
-            appended.append(
-                Recorded(
-                    position=position,
-                    event=event,
-                    recorded_at=self.clock,
-                    actor=origin.actor,
-                    correlation_id=origin.correlation_id,
-                    balance_after=account.balance,
-                )
+        appended = [
+            Recorded(
+                position=position,
+                event=one.event,
+                recorded_at=self.time,
+                actor=one.origin.actor,
+                correlation_id=one.origin.correlation_id,
+                balance_after=one.after.balance,
+                debt_after=one.after.debt,
+                hash=next_hash(b"", str(position).encode()),
             )
+            for position, one in zip(positions, changes, strict=True)
+        ]
         self.recorded += appended
         return appended
+
+    def _account(self, account_id: str):
+        stored = self.recorder.select_events(account_id)
+        return fold(account_id, [decode(one.topic, one.state) for one in stored])

@@ -18,7 +18,7 @@ from contracts.messages import REPLY, Message, Refusal, RefusalCode
 from contracts.topology import NO_ACCOUNT, Endpoint
 
 ASK_WAIT_S = 3.0
-QUEUE_MAX = 1_000
+UNDER_WAY_MAX = 1_000
 BODY_BYTES_MAX = 64 * 1024
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -71,50 +71,49 @@ async def ask(
 
 
 async def serve(
-    bus: Bus, routes: Sequence[Route[Any]], stop: asyncio.Event, *, version: str, workers: int = 16
+    bus: Bus, routes: Sequence[Route[Any]], stop: asyncio.Event, *, version: str
 ) -> None:
-    """Answer requests until `stop`. Endpoints only enqueue, so a slow answer delays no other."""
-    queue: asyncio.Queue[tuple[Route[Any], Request]] = asyncio.Queue(QUEUE_MAX)
+    """Answer requests until `stop`, those under way included.
+
+    Each endpoint answers many at once, so a slow answer delays no other, and says `overloaded`
+    by itself, so a busy endpoint silences no other.
+    """
     service = await add_service(bus.client, name=str(bus.service), version=version)
-    for route in routes:
-        await service.add_endpoint(
-            name=route.endpoint.name,
-            subject=route.endpoint.pattern,
-            handler=_enqueue(queue, route),
-        )
-    async with asyncio.TaskGroup() as tasks:
-        answering = [tasks.create_task(_answer_all(queue)) for _ in range(workers)]
+    async with asyncio.TaskGroup() as answering:
+        for route in routes:
+            await service.add_endpoint(
+                name=route.endpoint.name,
+                subject=route.endpoint.pattern,
+                handler=_handler(route, answering),
+            )
         await stop.wait()
         # Leave the queue group first, so that another instance gets what comes from now on.
         await service.stop()
-        await queue.join()
-        for task in answering:
-            task.cancel()
 
 
-def _enqueue(
-    queue: asyncio.Queue[tuple[Route[Any], Request]], route: Route[Any]
+def _handler(
+    route: Route[Any], answering: asyncio.TaskGroup
 ) -> Callable[[Request], Awaitable[None]]:
-    async def handler(request: Request) -> None:
-        try:
-            queue.put_nowait((route, request))
-        except asyncio.QueueFull:
-            await _respond(request, Refusal(code=RefusalCode.BUSY))
+    under_way: set[asyncio.Task[None]] = set()
 
-    return handler
+    async def handle(request: Request) -> None:
+        if len(under_way) >= UNDER_WAY_MAX:
+            await _respond(request, Refusal(code=RefusalCode.OVERLOADED))
+            return
+        task = answering.create_task(_answer_safely(route, request))
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+
+    return handle
 
 
-async def _answer_all(queue: asyncio.Queue[tuple[Route[Any], Request]]) -> None:
-    while True:
-        route, request = await queue.get()
-        try:
-            await _respond(request, await _answer(route, request))
-        except Exception:
-            # The outcome may be either; silence or an error both tell the caller to ask again.
-            log.exception("a request failed", subject=request.subject)
-            await request.respond_error("500", "the outcome is unknown")
-        finally:
-            queue.task_done()
+async def _answer_safely(route: Route[Any], request: Request) -> None:
+    try:
+        await _respond(request, await _answer(route, request))
+    except Exception:
+        # The outcome may be either; silence or an error both tell the caller to ask again.
+        log.exception("a request failed", subject=request.subject)
+        await request.respond_error("500", "the outcome is unknown")
 
 
 async def _answer(route: Route[Any], request: Request) -> Message:

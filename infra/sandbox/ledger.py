@@ -6,17 +6,16 @@ It is the product's own `serve_ledger` with two ports wrapped; the product knows
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from msgspec.structs import replace
 
 from contracts.service import run_service
 from infra.sandbox.faults import Faults
 from ledger.codec import kind_of
-from ledger.domain.account import Account
-from ledger.domain.events import AccountEvent
-from ledger.log import EventLog, Loaded, Origin, Recorded
+from ledger.log import Change, EventLog, Loaded, Recorded
 from ledger.main import serve_ledger
 from ledger.outbox import Publisher, StreamState
 
@@ -33,17 +32,31 @@ class ShiftedLog:
         self._log = log
         self._faults = faults
 
+    def clock(self) -> datetime | None:
+        moment = self._log.clock()
+        return None if moment is None else self._shifted(moment)
+
     async def now(self) -> datetime:
         return self._shifted(await self._log.now())
 
-    async def load(self, account_id: str, keys: Sequence[str]) -> Loaded:
-        loaded = await self._log.load(account_id, keys)
+    async def load(
+        self,
+        accounts: Collection[str],
+        keys: Collection[str] = (),
+        orders: Collection[UUID] = (),
+        *,
+        settled: bool = False,
+    ) -> Loaded:
+        loaded = await self._log.load(accounts, keys, orders, settled=settled)
         return replace(loaded, now=self._shifted(loaded.now))
 
     async def append(
-        self, account: Account, events: Sequence[AccountEvent], origin: Origin
+        self,
+        changes: Sequence[Change],
+        versions: Mapping[str, int],
+        not_after: datetime | None = None,
     ) -> Sequence[Recorded]:
-        return await self._log.append(account, events, origin)
+        return await self._log.append(changes, versions, not_after)
 
     def _shifted(self, moment: datetime) -> datetime:
         return moment + timedelta(seconds=float(self._faults.armed(CLOCK_AHEAD) or 0))

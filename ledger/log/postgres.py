@@ -1,7 +1,8 @@
-"""The event log in PostgreSQL through asyncpg: optimistic concurrency and unique keys."""
+"""The event log in PostgreSQL through asyncpg: one function call per append, one query per look."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,83 +10,139 @@ import asyncpg
 import msgspec
 
 from ledger.codec import decode, encode, kind_of
-from ledger.database import UNREACHABLE, Pool, Row
-from ledger.domain.account import Account, Deduction, evolve
-from ledger.domain.events import (
-    AccountEvent,
-    Deducted,
-    Delivered,
-    Refunded,
-    Settled,
-    Started,
-    ToppedUp,
+from ledger.database import UNREACHABLE, Pool, PooledConnection, Row
+from ledger.domain.account import Account, Deduction, Order
+from ledger.domain.columns import (
+    amount_of,
+    closes_job_of,
+    closes_refund_of,
+    debt_change_of,
+    job_of,
+    order_id_of,
 )
-from ledger.domain.keys import key_of
-from ledger.log import Loaded, LogMovedError, LogUnreachableError, Origin, Recorded
+from ledger.log import (
+    Change,
+    Loaded,
+    LogDivergedError,
+    LogMovedError,
+    LogUnreachableError,
+    Recorded,
+)
 
-# One statement is one snapshot: account and keys can never disagree about a commit between them.
+CLOCK_AGE_S_MAX = 1.0
+"""An older answer tells too little about PostgreSQL's clock now."""
+
+# One statement is one snapshot: accounts and keys can never disagree about a commit between them.
 LOAD = """
-    SELECT clock_timestamp() AS now, a.version, a.balance, a.open_deductions, e.*
+    SELECT clock_timestamp() AS now, a.account_id, a.version, a.balance, a.debt,
+           a.open_deductions, a.open_orders, e.*
     FROM (SELECT) AS always
-    LEFT JOIN ledger.accounts AS a ON a.originator_id = $1
-    LEFT JOIN ledger.events AS e ON e.key = ANY ($2::text[])
+    LEFT JOIN (
+        (SELECT originator_id AS account_id, version, balance, debt, open_deductions, open_orders
+         FROM ledger.accounts WHERE originator_id = ANY ($1::text[])) AS a
+        FULL JOIN
+        (SELECT * FROM ledger.events
+         WHERE key = ANY ($2::text[]) OR order_id = ANY ($3::uuid[])) AS e
+        ON false
+    ) ON true
     ORDER BY e.notification_id
 """
-
+WAIT_FOR_APPENDS = "SELECT ledger.wait_for_appends()"
 APPEND = """
     SELECT * FROM ledger.append_events(
-        $1, $2, $3, $4, $5::jsonb[], $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+        $1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb[], $10::jsonb[], $11, $12, $13, $14, $15, $16,
+        $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
 """
 
-OpenDeductions = dict[UUID, Deduction]
+_read_deductions = msgspec.json.Decoder(dict[UUID, Deduction]).decode
+_read_orders = msgspec.json.Decoder(dict[UUID, Order]).decode
+_write = msgspec.json.Encoder().encode
 
 
 class PostgresEventLog:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._heard: tuple[datetime, float] | None = None
+        self._seen_position = 0
+        self._seen_hash = b""
+
+    def clock(self) -> datetime | None:
+        if self._heard is None:
+            return None
+        moment, heard_at = self._heard
+        age_s = time.monotonic() - heard_at
+        return moment + timedelta(seconds=age_s) if age_s <= CLOCK_AGE_S_MAX else None
 
     async def now(self) -> datetime:
         try:
-            return await self._pool.fetchval("SELECT clock_timestamp()")
+            return self._hear(await self._pool.fetchval("SELECT clock_timestamp()"))
         except UNREACHABLE as error:
             raise LogUnreachableError(repr(error)) from error
 
-    async def load(self, account_id: str, keys: Sequence[str]) -> Loaded:
+    async def load(
+        self,
+        accounts: Collection[str],
+        keys: Collection[str] = (),
+        orders: Collection[UUID] = (),
+        *,
+        settled: bool = False,
+    ) -> Loaded:
+        wanted = (list(accounts), list(keys), list(orders))
         try:
-            rows = await self._pool.fetch(LOAD, account_id, list(keys))
+            if settled:
+                rows = await self._load_settled(*wanted)
+            else:
+                rows = await self._pool.fetch(LOAD, *wanted)
         except UNREACHABLE as error:
             raise LogUnreachableError(repr(error)) from error
-        recorded = [recorded_of(row) for row in rows if row["notification_id"] is not None]
-        return Loaded(
-            account=_account_of(account_id, rows[0]),
-            events={key_of(one.event): one for one in recorded},
-            now=rows[0]["now"],
-        )
+        return _loaded_of(rows, accounts, orders, self._hear(rows[0]["now"]))
 
     async def append(
-        self, account: Account, events: Sequence[AccountEvent], origin: Origin
+        self,
+        changes: Sequence[Change],
+        versions: Mapping[str, int],
+        not_after: datetime | None = None,
     ) -> Sequence[Recorded]:
-        states = list(_states_after(account, events))
+        seen = (self._seen_position, self._seen_hash, not_after)
+        arguments = (*seen, *_accounts_of(changes, versions), *_events_of(changes))
         try:
-            rows = await self._pool.fetch(APPEND, *_arguments(account, events, states, origin))
+            row: Row = await self._pool.fetchrow(APPEND, *arguments)
         except asyncpg.UniqueViolationError as error:
             # The function has looked under its lock; the constraints look once more.
-            raise LogMovedError(error.constraint_name) from error
+            raise LogMovedError(versions, [one.key for one in changes]) from error
         except UNREACHABLE as error:
             raise LogUnreachableError(repr(error)) from error
-        if rows[0]["outcome"] == "moved":
-            raise LogMovedError(account.account_id)
-        return [
+        moment = self._hear(row["moment"])
+        if row["outcome"] == "moved":
+            raise LogMovedError(row["moved_accounts"] or (), row["moved_keys"] or ())
+        if row["outcome"] == "diverged":
+            raise LogDivergedError(f"position {self._seen_position} is not what it was")
+        recorded = [
             Recorded(
-                position=row["appended_position"],
-                event=event,
-                recorded_at=row["appended_at"],
-                actor=origin.actor,
-                correlation_id=origin.correlation_id,
-                balance_after=state.balance,
+                position=row["first_position"] + nth,
+                event=one.event,
+                recorded_at=moment,
+                actor=one.origin.actor,
+                correlation_id=one.origin.correlation_id,
+                balance_after=one.after.balance,
+                debt_after=one.after.debt,
+                hash=row["hashes"][nth],
             )
-            for row, event, state in zip(rows, events, states, strict=True)
+            for nth, one in enumerate(changes)
         ]
+        self._seen_position, self._seen_hash = recorded[-1].position, recorded[-1].hash
+        return recorded
+
+    async def _load_settled(self, *wanted: list[Any]) -> list[Row]:
+        """Look only after the lock was ours: what was under way is then there, or never will be."""
+        connection: PooledConnection
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(WAIT_FOR_APPENDS)
+            return await connection.fetch(LOAD, *wanted)
+
+    def _hear(self, moment: datetime) -> datetime:
+        self._heard = (moment, time.monotonic())
+        return moment
 
 
 def recorded_of(row: Row) -> Recorded:
@@ -97,58 +154,65 @@ def recorded_of(row: Row) -> Recorded:
         actor=row["actor"],
         correlation_id=row["correlation_id"],
         balance_after=row["balance_after"],
+        debt_after=row["debt_after"],
+        hash=row["hash"],
     )
 
 
-def _account_of(account_id: str, row: Row) -> Account:
-    if row["version"] is None:
-        return Account(account_id=account_id)
+def _loaded_of(
+    rows: Sequence[Row], accounts: Collection[str], orders: Collection[UUID], now: datetime
+) -> Loaded:
+    recorded = [(row, recorded_of(row)) for row in rows if row["notification_id"] is not None]
+    found = {row["account_id"]: _account_of(row) for row in rows if row["account_id"] is not None}
+    return Loaded(
+        accounts={one: found.get(one) or Account(account_id=one) for one in accounts},
+        events={row["key"]: one for row, one in recorded},
+        orders={
+            order_id: [one for row, one in recorded if row["order_id"] == order_id]
+            for order_id in orders
+        },
+        now=now,
+    )
+
+
+def _account_of(row: Row) -> Account:
     return Account(
-        account_id=account_id,
+        account_id=row["account_id"],
         version=row["version"],
         balance=row["balance"],
-        open=msgspec.json.decode(row["open_deductions"], type=OpenDeductions),
+        debt=row["debt"],
+        open=_read_deductions(row["open_deductions"]),
+        orders=_read_orders(row["open_orders"]),
     )
 
 
-def _states_after(account: Account, events: Iterable[AccountEvent]) -> Iterable[Account]:
-    for event in events:
-        account = evolve(account, event)
-        yield account
+def _accounts_of(changes: Sequence[Change], versions: Mapping[str, int]) -> Iterable[list[Any]]:
+    last = {one.after.account_id: one.after for one in changes}
+    yield list(last)
+    yield [versions[account_id] for account_id in last]
+    yield [after.version for after in last.values()]
+    yield [after.balance for after in last.values()]
+    yield [after.debt for after in last.values()]
+    yield [_write(after.open).decode() if after.open else "{}" for after in last.values()]
+    yield [_write(after.orders).decode() if after.orders else "{}" for after in last.values()]
 
 
-def _arguments(
-    account: Account,
-    events: Sequence[AccountEvent],
-    states: Sequence[Account],
-    origin: Origin,
-) -> Iterable[list[Any]]:
-    last = states[-1]
+def _events_of(changes: Sequence[Change]) -> Iterable[list[Any]]:
+    events = [one.event for one in changes]
     stored = [encode(event) for event in events]
-    yield [account.account_id]
-    yield [account.version]
-    yield [last.version]
-    yield [last.balance]
-    yield [msgspec.json.encode(last.open).decode()]
     yield [event.originator_id for event in events]
     yield [event.originator_version for event in events]
     yield [one.topic for one in stored]
     yield [one.state for one in stored]
     yield [kind_of(event) for event in events]
     yield [amount_of(event) for event in events]
-    yield [key_of(event) for event in events]
+    yield [one.key for one in changes]
     yield [job_of(event) for event in events]
-    yield [job_of(event) if isinstance(event, Settled | Refunded) else None for event in events]
-    yield [origin.actor] * len(events)
-    yield [origin.correlation_id] * len(events)
-    yield [state.balance for state in states]
-
-
-def amount_of(event: AccountEvent) -> int:
-    """Return the credits that the event is about; its kind says which way they went."""
-    return event.credits if isinstance(event, ToppedUp | Deducted | Settled | Refunded) else 0
-
-
-def job_of(event: AccountEvent) -> UUID | None:
-    about_a_job = isinstance(event, Deducted | Started | Settled | Refunded | Delivered)
-    return event.job_id if about_a_job else None
+    yield [closes_job_of(event) for event in events]
+    yield [order_id_of(event) for event in events]
+    yield [closes_refund_of(event) for event in events]
+    yield [one.origin.actor for one in changes]
+    yield [one.origin.correlation_id for one in changes]
+    yield [one.after.balance for one in changes]
+    yield [debt_change_of(event) for event in events]
+    yield [one.after.debt for one in changes]

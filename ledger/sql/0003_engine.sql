@@ -141,7 +141,7 @@ CREATE VIEW ledger.journal AS
 -- Arrays a_* hold one element per touched account, e_* one per event in order. The caller names
 -- what it decided on: each account's version, that none of the keys exists, that the clock has
 -- not passed not_after, and the last event that it has seen in this log. Returns one row:
--- 'appended' with the first position, the time of all, and the head's hash; or 'moved' with the
+-- 'appended' with the first position, the time of all, and each event's hash; or 'moved' with the
 -- accounts and keys that are not as the caller saw them (none if it was the time), and nothing
 -- was written; or 'diverged' if the log no longer holds what the caller has seen in it.
 DROP FUNCTION ledger.append_events;
@@ -153,7 +153,7 @@ CREATE FUNCTION ledger.append_events(
     e_amounts bigint[], e_keys text[], e_jobs uuid[], e_closes_jobs uuid[], e_orders uuid[],
     e_closes_refunds text[], e_actors text[], e_correlations text[], e_balances bigint[],
     e_debt_changes bigint[], e_debts bigint[],
-    OUT outcome text, OUT first_position bigint, OUT moment timestamptz, OUT head_hash bytea,
+    OUT outcome text, OUT first_position bigint, OUT moment timestamptz, OUT hashes bytea[],
     OUT moved_accounts text[], OUT moved_keys text[]
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, ledger
 -- Always by index: no plan made from old statistics may read a whole table under the lock.
@@ -161,9 +161,9 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE
     head bigint;
+    head_hash bytea;
     last_moment timestamptz;
     forms bytea[];
-    hashes bytea[];
 BEGIN
     -- One writer at a time, until commit: positions become visible in their order.
     PERFORM pg_advisory_xact_lock(7301);

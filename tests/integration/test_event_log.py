@@ -1,26 +1,60 @@
 """The log's contract, the same for the real one and for the double of the other tests."""
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from datetime import timedelta
+from uuid import UUID
 
 import asyncpg
 import pytest
 
-from ledger.domain.account import Account, fold
-from ledger.domain.events import AccountOpened, Deducted, Refunded, ToppedUp
-from ledger.domain.keys import account_key, closed_key, deducted_key
+from ledger.domain.account import Account, evolve, fold
+from ledger.domain.commands import CompletePayment, RequestPayment
+from ledger.domain.events import AccountEvent, AccountOpened, Deducted, Refunded, ToppedUp
+from ledger.domain.keys import account_key, closed_key, deducted_key, key_of
 from ledger.domain.rules import Rules
-from ledger.log import EventLog, LogMovedError, LogUnreachableError, Origin
+from ledger.log import (
+    Change,
+    EventLog,
+    LogDivergedError,
+    LogMovedError,
+    LogUnreachableError,
+    Origin,
+    Recorded,
+)
 from ledger.log.postgres import PostgresEventLog
-from ledger.service import Ledger
+from ledger.service import open_ledger
 from tests.memory_log import NOON, MemoryEventLog
 from tests.unit.test_decider import CANCEL, DEDUCT, FAIL, JOB, OPEN, SETTLE, START, TOP_UP_2
 
+REQUEST = RequestPayment(
+    account_id="tg:1",
+    order_id=UUID(int=77),
+    provider="yookassa",
+    plan="starter",
+    credits=5,
+    price=19_900,
+    currency="RUB",
+)
+COMPLETE = CompletePayment(
+    account_id="tg:1",
+    order_id=UUID(int=77),
+    provider="yookassa",
+    payment_id="p-1",
+    price=19_900,
+    currency="RUB",
+)
 ME = "tg:1"
 PERSON = Origin(actor="person", correlation_id="c-1")
 OPENED = AccountOpened(originator_id=ME, originator_version=1, terms_version="1")
 BONUS = ToppedUp(
-    originator_id=ME, originator_version=2, grant_id="welcome", credits=1, reason="welcome_bonus"
+    originator_id=ME,
+    originator_version=2,
+    grant_id="welcome",
+    credits=1,
+    reason="welcome_bonus",
+    to_debt=0,
 )
 
 
@@ -31,27 +65,40 @@ def log(request: pytest.FixtureRequest) -> EventLog:
     return request.getfixturevalue("event_log")
 
 
-async def test_an_append_is_read_back_with_the_state_that_it_made(log):
-    nobody = (await log.load(ME, [])).account
-    assert nobody == Account(account_id=ME)
-    appended = await log.append(nobody, [OPENED, BONUS], PERSON)
-    assert [one.position for one in appended] == [1, 2]
-    assert [one.balance_after for one in appended] == [0, 1]
-    loaded = await log.load(ME, [account_key(ME), closed_key(JOB)])
-    assert loaded.account == fold(ME, [OPENED, BONUS])
-    assert loaded.events == {account_key(ME): appended[0]}
+async def state_of(log: EventLog, account_id: str) -> Account:
+    return (await log.load([account_id])).accounts[account_id]
 
 
-async def test_a_stale_append_is_refused(log):
-    nobody = (await log.load(ME, [])).account
-    await log.append(nobody, [OPENED], PERSON)
-    with pytest.raises(LogMovedError):
-        await log.append(nobody, [OPENED], PERSON)
+async def append(
+    log: EventLog, account: Account, events: Sequence[AccountEvent], not_after=None
+) -> Sequence[Recorded]:
+    """Append events of one account as if they had been decided on `account`."""
+    changes, after = [], account
+    for event in events:
+        after = evolve(after, event)
+        changes.append(Change(key=key_of(event), event=event, after=after, origin=PERSON))
+    return await log.append(changes, {account.account_id: account.version}, not_after)
 
 
-async def test_a_key_is_taken_once_for_ever_in_all_accounts(log):
-    deducted = Deducted(
-        originator_id=ME,
+async def opened(log: EventLog, account_id: str) -> Account:
+    events = [
+        AccountOpened(originator_id=account_id, originator_version=1, terms_version="1"),
+        ToppedUp(
+            originator_id=account_id,
+            originator_version=2,
+            grant_id="g",
+            credits=1,
+            reason="r",
+            to_debt=0,
+        ),
+    ]
+    await append(log, await state_of(log, account_id), events)
+    return await state_of(log, account_id)
+
+
+def deducted(account_id: str) -> Deducted:
+    return Deducted(
+        originator_id=account_id,
         originator_version=3,
         job_id=JOB,
         credits=1,
@@ -60,90 +107,138 @@ async def test_a_key_is_taken_once_for_ever_in_all_accounts(log):
         count=1,
         deadline_at=NOON + timedelta(minutes=15),
     )
-    me = await opened(log, ME)
-    await log.append(me, [deducted], PERSON)
+
+
+async def test_an_append_is_read_back_with_the_state_that_it_made(log):
+    nobody = await state_of(log, ME)
+    assert nobody == Account(account_id=ME)
+    appended = await append(log, nobody, [OPENED, BONUS])
+    assert [one.position for one in appended] == [1, 2]
+    assert [one.balance_after for one in appended] == [0, 1]
+    loaded = await log.load([ME], [account_key(ME), closed_key(JOB)])
+    assert loaded.accounts == {ME: fold(ME, [OPENED, BONUS])}
+    assert loaded.events == {account_key(ME): appended[0]}
+
+
+async def test_a_stale_append_is_refused_and_says_whose(log):
+    nobody = await state_of(log, ME)
+    await append(log, nobody, [OPENED])
+    with pytest.raises(LogMovedError) as moved:
+        await append(log, nobody, [OPENED])
+    assert list(moved.value.accounts) == [ME]
+    assert list(moved.value.keys) == [account_key(ME)]
+    assert (await state_of(log, ME)).version == 1
+
+
+async def test_a_key_of_another_account_is_refused_with_everything_beside_it(log):
+    await append(log, await opened(log, ME), [deducted(ME)])
     other = await opened(log, "tg:2")
-    stolen = Deducted(
-        originator_id="tg:2",
-        originator_version=3,
-        job_id=JOB,
-        credits=1,
-        order_digest="a" * 64,
-        index=0,
-        count=1,
-        deadline_at=NOON,
-    )
+    with pytest.raises(LogMovedError) as moved:
+        await append(log, other, [deducted("tg:2")])
+    assert list(moved.value.keys) == [deducted_key(JOB)]
+    assert await state_of(log, "tg:2") == other
+
+
+async def test_nothing_is_appended_after_its_time(log):
+    account = await opened(log, ME)
+    now = await log.now()
     with pytest.raises(LogMovedError):
-        await log.append(other, [stolen], PERSON)
-    assert (await log.load("tg:2", [deducted_key(JOB)])).account == other
+        await append(log, account, [deducted(ME)], not_after=now - timedelta(milliseconds=1))
+    assert await state_of(log, ME) == account
+    await append(log, account, [deducted(ME)], not_after=now + timedelta(minutes=1))
 
 
-async def test_open_deductions_survive_the_way_through_the_log(log):
-    ledger = Ledger(log, Rules())
-    for command in (OPEN, DEDUCT, START):
-        await ledger.execute(command, PERSON)
-    account = (await log.load(ME, [])).account
-    assert account.open[JOB].started
-    assert account.open[JOB].credits == 1
-    for command in (SETTLE,):
-        await ledger.execute(command, PERSON)
-    assert (await log.load(ME, [])).account.open == {}
+async def test_an_order_is_read_with_all_of_its_events(log):
+    async with open_ledger(log, Rules()) as ledger:
+        await ledger.execute(OPEN, PERSON)
+        await ledger.execute(REQUEST, PERSON)
+        await ledger.execute(COMPLETE, PERSON)
+    loaded = await log.load([], [], [REQUEST.order_id])
+    assert [type(one.event).__name__ for one in loaded.orders[REQUEST.order_id]] == [
+        "PaymentRequested",
+        "PaymentCompleted",
+    ]
+
+
+async def test_open_deductions_and_orders_survive_the_way_through_the_log(log):
+    async with open_ledger(log, Rules()) as ledger:
+        for command in (OPEN, DEDUCT, START, REQUEST):
+            await ledger.execute(command, PERSON)
+        account = await state_of(log, ME)
+        assert account.open[JOB].started
+        assert account.open[JOB].credits == 1
+        assert account.orders[REQUEST.order_id].plan == REQUEST.plan
+        for command in (SETTLE, COMPLETE):
+            await ledger.execute(command, PERSON)
+    account = await state_of(log, ME)
+    assert account.open == {}
+    assert account.orders == {}
 
 
 async def test_a_repeat_is_answered_with_the_first_result(log):
-    ledger = Ledger(log, Rules())
-    await ledger.execute(OPEN, PERSON)
-    first = await ledger.execute(DEDUCT, PERSON)
-    await ledger.execute(TOP_UP_2, PERSON)
-    again = await ledger.execute(DEDUCT, PERSON)
+    async with open_ledger(log, Rules()) as ledger:
+        await ledger.execute(OPEN, PERSON)
+        first = await ledger.execute(DEDUCT, PERSON)
+        await ledger.execute(TOP_UP_2, PERSON)
+        again = await ledger.execute(DEDUCT, PERSON)
     assert again.repeat
     assert again.recorded == first.recorded
     assert again.recorded[-1].balance_after == 0
 
 
 async def test_a_cancelled_job_stays_cancelled(log):
-    ledger = Ledger(log, Rules())
-    for command in (OPEN, DEDUCT, CANCEL):
-        await ledger.execute(command, PERSON)
-    again = await ledger.execute(CANCEL, PERSON)
+    async with open_ledger(log, Rules()) as ledger:
+        for command in (OPEN, DEDUCT, CANCEL):
+            await ledger.execute(command, PERSON)
+        again = await ledger.execute(CANCEL, PERSON)
     assert again.repeat
     assert isinstance(again.recorded[-1].event, Refunded)
-
-
-async def opened(log: EventLog, account_id: str) -> Account:
-    events = [
-        AccountOpened(originator_id=account_id, originator_version=1, terms_version="1"),
-        ToppedUp(
-            originator_id=account_id, originator_version=2, grant_id="g", credits=1, reason="r"
-        ),
-    ]
-    await log.append((await log.load(account_id, [])).account, events, PERSON)
-    return (await log.load(account_id, [])).account
 
 
 # What only a database can promise.
 
 
-async def test_positions_are_gap_free_when_many_write_at_once(pool, event_log):
+async def test_positions_are_gap_free_when_many_ledgers_write_at_once(pool):
     async def write(number: int) -> None:
-        ledger = Ledger(event_log, Rules())
         account_id = f"tg:{number}"
-        await ledger.execute(type(OPEN)(account_id=account_id, terms_version="1"), PERSON)
+        async with open_ledger(PostgresEventLog(pool), Rules()) as ledger:
+            await ledger.execute(type(OPEN)(account_id=account_id, terms_version="1"), PERSON)
 
     await asyncio.gather(*(write(number) for number in range(1, 31)))
     positions = await pool.fetch("SELECT notification_id FROM ledger.events ORDER BY 1")
     assert [row[0] for row in positions] == list(range(1, 61))
 
 
-async def test_two_ledgers_racing_for_one_account_lose_nothing(event_log):
+async def test_ledgers_racing_for_one_account_lose_nothing(pool, event_log):
     await opened(event_log, ME)
-    ledgers = [Ledger(event_log, Rules()) for _ in range(8)]
     grants = [
         type(TOP_UP_2)(account_id=ME, grant_id=f"race-{n}", credits=1, reason="race")
         for n in range(24)
     ]
-    await asyncio.gather(*(ledgers[n % 8].execute(grant, PERSON) for n, grant in enumerate(grants)))
-    assert (await event_log.load(ME, [])).account.balance == 25
+    async with AsyncExitStack() as stack:
+        ledgers = [
+            await stack.enter_async_context(open_ledger(PostgresEventLog(pool), Rules()))
+            for _ in range(8)
+        ]
+        await asyncio.gather(
+            *(ledgers[n % 8].execute(grant, PERSON) for n, grant in enumerate(grants))
+        )
+    assert (await state_of(event_log, ME)).balance == 25
+
+
+async def test_a_log_that_lost_what_was_seen_in_it_is_not_written_to(event_log, database):
+    """A tail cut off under a running ledger (a restored backup) must not be written over."""
+    account = await opened(event_log, ME)
+    superuser = await asyncpg.connect(database.superuser)
+    try:
+        async with superuser.transaction():
+            await superuser.execute("SET LOCAL session_replication_role = replica")
+            await superuser.execute("DELETE FROM ledger.events WHERE notification_id = 2")
+            await superuser.execute("UPDATE ledger.accounts SET version = 1, balance = 0")
+    finally:
+        await superuser.close()
+    with pytest.raises(LogDivergedError):
+        await append(event_log, account, [deducted(ME)])
 
 
 @pytest.mark.parametrize("role", ["service", "owner", "reader"])
@@ -184,38 +279,52 @@ async def test_a_role_can_do_only_its_own_part(event_log, database, role, statem
         await connection.close()
 
 
-async def test_a_lost_connection_is_a_question_and_not_a_second_append(database):
+class LosingAnswers:
+    """A log whose first append happens, but whose answer is lost."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self._lost = False
+        self.now, self.clock, self.load = log.now, log.clock, log.load
+
+    async def append(self, changes, versions, not_after=None):
+        appended = await self._log.append(changes, versions, not_after)
+        if not self._lost:
+            self._lost = True
+            raise LogUnreachableError("the answer was lost")
+        return appended
+
+
+async def test_a_lost_connection_is_a_question_and_not_a_second_append(log):
     """The append commits, its answer is lost: the ledger asks, and finds what it did."""
-    async with asyncpg.create_pool(database.service, min_size=1, max_size=4) as pool:
-        real = PostgresEventLog(pool)
+    async with open_ledger(LosingAnswers(log), Rules()) as ledger:
+        outcome = await ledger.execute(OPEN, PERSON)
+    assert outcome.repeat
+    assert [one.position for one in outcome.recorded] == [1, 2]
+    assert (await state_of(log, ME)).version == 2
 
-        class LosingAnswers:
-            lost = 0
-            now = real.now
-            load = real.load
 
-            async def append(self, account, events, origin):
-                appended = await real.append(account, events, origin)
-                if self.lost == 0:
-                    self.lost += 1
-                    raise LogUnreachableError("the answer was lost")
-                return appended
-
-        outcome = await Ledger(LosingAnswers(), Rules()).execute(OPEN, PERSON)
-        assert outcome.repeat
-        assert [one.position for one in outcome.recorded] == [1, 2]
-        assert await pool.fetchval("SELECT count(*) FROM ledger.events") == 2
+async def test_after_silence_the_log_is_asked_only_when_no_append_is_under_way(event_log, pool):
+    """The lost append may still be running: what it does must be seen, not raced."""
+    await opened(event_log, ME)
+    async with pool.acquire() as slow, slow.transaction():
+        await slow.execute("SELECT ledger.wait_for_appends()")  # holds the lock until the end
+        asking = asyncio.ensure_future(event_log.load([ME], settled=True))
+        unsettled = await event_log.load([ME])
+        assert not asking.done()
+    assert (await asking).accounts == unsettled.accounts
 
 
 async def test_a_job_is_closed_once_even_past_the_rules(pool, event_log):
     """The unique column is the second check: it holds when the first one has a bug."""
-    ledger = Ledger(event_log, Rules())
-    for command in (OPEN, DEDUCT, FAIL):
-        await ledger.execute(command, PERSON)
-    account = (await event_log.load(ME, [])).account
+    async with open_ledger(event_log, Rules()) as ledger:
+        for command in (OPEN, DEDUCT, FAIL):
+            await ledger.execute(command, PERSON)
+    account = await state_of(event_log, ME)
     twice = Refunded(
-        originator_id=ME, originator_version=5, job_id=JOB, credits=1, reason="deadline"
+        originator_id=ME, originator_version=5, job_id=JOB, credits=1, reason="deadline", to_debt=0
     )
+    changes = [Change(key="other", event=twice, after=evolve(account, twice), origin=PERSON)]
     with pytest.raises(LogMovedError):
-        await event_log.append(account, [twice], PERSON)
+        await event_log.append(changes, {ME: account.version})
     assert await pool.fetchval("SELECT count(closes_job) FROM ledger.events") == 1

@@ -1,0 +1,73 @@
+"""What every command of the console shares: its exit codes, its arguments, its way to speak."""
+
+import argparse
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter, ValidationError
+
+from ledger.database import Pool, open_pool
+from ledger.settings import DatabaseSettings
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # pyright: ignore[reportPrivateUsage]
+else:
+    Subparsers = object
+
+EXIT_OK = 0
+EXIT_REFUSED = 1
+EXIT_USAGE = 2
+EXIT_UNREACHABLE = 69  # EX_UNAVAILABLE of sysexits.h
+
+Action = Callable[[argparse.Namespace], Awaitable[int]]
+"""What a subcommand runs (its parser's default `action`); returns the exit code."""
+
+
+class ConsoleError(Exception):
+    """One line for the operator; the console ends with `EXIT_REFUSED`."""
+
+
+@asynccontextmanager
+async def pool_of_settings() -> AsyncGenerator[Pool]:
+    """Open the database that DATABASE_URL names."""
+    settings = DatabaseSettings()  # pyright: ignore[reportCallIssue] - read from the environment
+    async with open_pool(settings.database_url.get_secret_value(), name="ledger-console") as pool:
+        yield pool
+
+
+def checked(kind: object, example: str) -> Callable[[str], str]:
+    """Return a parser of arguments that must fit one of the contracts' text types."""
+    adapter: TypeAdapter[str] = TypeAdapter(kind)
+
+    def parse(text: str) -> str:
+        try:
+            return adapter.validate_python(text)
+        except ValidationError:
+            raise argparse.ArgumentTypeError(f"{text!r} does not look like {example}") from None
+
+    return parse
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Return a parser of whole numbers within the limits, both included."""
+    digits_max = len(str(high))
+
+    def parse(text: str) -> int:
+        if text.isascii() and text.isdecimal() and len(text) <= digits_max:
+            number = int(text)
+            if low <= number <= high:
+                return number
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
+
+    return parse
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+def fail(line: str, code: int) -> int:
+    sys.stderr.write(f"ledger: {' '.join(line.split())}\n")
+    return code

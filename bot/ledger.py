@@ -100,7 +100,7 @@ class LedgerClient:
     async def _ask(
         self, endpoint: Endpoint, body: Message, answer: type[Answer]
     ) -> Answer | Refusal:
-        """Ask with the same keys until there is an answer; `busy` is a reason to ask again."""
+        """Ask with the same keys until there is an answer, again when the ledger is overloaded."""
         for attempt in range(ATTEMPTS_MAX):
             try:
                 reply = await ask(self._bus, endpoint, body, answer, ATTEMPT_WAIT_S)
@@ -108,7 +108,7 @@ class LedgerClient:
                 if attempt == ATTEMPTS_MAX - 1:
                     raise
             else:
-                if not isinstance(reply, Refusal) or reply.code is not RefusalCode.BUSY:
+                if not isinstance(reply, Refusal) or reply.code is not RefusalCode.OVERLOADED:
                     return reply
             await asyncio.sleep(RETRY_S)
         raise NoAnswerError(f"{endpoint.name}: the ledger is busy")

@@ -2,6 +2,8 @@
 
 from typing import assert_never
 
+from msgspec.structs import asdict
+
 from contracts import messages
 from contracts.ids import job_id_of
 from ledger.domain import commands, events
@@ -109,42 +111,53 @@ def to_refusal(refusal: LedgerRefusal) -> messages.Refusal:
 def to_fact(one: Recorded) -> messages.LedgerFact:
     """Return the event as the other services read it on the LEDGER stream."""
     event = one.event
-    head = messages.LedgerFact(
+    said = asdict(event)  # a fact has the names of its event's fields, and leaves some out
+    said.update(
         account=event.originator_id,
         position=one.position,
         version=event.originator_version,
         recorded_at=one.recorded_at,
         correlation_id=one.correlation_id,
         balance_after=one.balance_after,
-    ).model_dump()
+    )
+    return _fact_of(event).model_validate(said)
+
+
+def _fact_of(event: events.AccountEvent) -> type[messages.LedgerFact]:
     match event:
-        case events.AccountOpened():
-            return messages.AccountOpened(**head, terms_version=event.terms_version)
-        case events.ToppedUp():
-            return messages.ToppedUp(
-                **head, grant_id=event.grant_id, credits=event.credits, reason=event.reason
-            )
         case events.Deducted():
-            return messages.Deducted(
-                **head,
-                job_id=event.job_id,
-                credits=event.credits,
-                order_digest=event.order_digest,
-                deadline_at=event.deadline_at,
-            )
+            return messages.Deducted
         case events.Started():
-            return messages.Started(**head, job_id=event.job_id)
+            return messages.Started
         case events.Settled():
-            return messages.Settled(**head, job_id=event.job_id, video_digest=event.video_digest)
+            return messages.Settled
         case events.Refunded():
-            return messages.Refunded(
-                **head, job_id=event.job_id, credits=event.credits, reason=event.reason
-            )
+            return messages.Refunded
         case events.Delivered():
-            return messages.Delivered(
-                **head,
-                job_id=event.job_id,
-                outcome=messages.DeliveryOutcome(event.outcome),
-            )
+            return messages.Delivered
+        case events.ToppedUp():
+            return messages.ToppedUp
+        case events.AccountOpened():
+            return messages.AccountOpened
+        case _:
+            return _payment_fact_of(event)
+
+
+def _payment_fact_of(event: events.PaymentEvent) -> type[messages.LedgerFact]:
+    match event:
+        case events.PaymentRequested():
+            return messages.PaymentRequested
+        case events.PaymentOpened():
+            return messages.PaymentOpened
+        case events.PaymentCompleted():
+            return messages.PaymentCompleted
+        case events.PaymentCanceled():
+            return messages.PaymentCanceled
+        case events.PaymentRefundRequested():
+            return messages.PaymentRefundRequested
+        case events.PaymentRefunded():
+            return messages.PaymentRefunded
+        case events.PaymentRefundFailed():
+            return messages.PaymentRefundFailed
         case _:
             assert_never(event)

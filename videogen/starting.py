@@ -17,7 +17,7 @@ CLOSED = frozenset(
         RefusalCode.ACCOUNT_UNKNOWN,
     }
 )
-PASSING = frozenset({RefusalCode.BUSY, RefusalCode.TOO_LATE, RefusalCode.VIEW_BEHIND})
+PASSING = frozenset({RefusalCode.OVERLOADED, RefusalCode.TOO_LATE, RefusalCode.VIEW_BEHIND})
 
 AskStart = Callable[[Start], Awaitable[Done | Refusal]]
 

@@ -26,7 +26,17 @@ class RefusalCode(StrEnum):
     TOO_MANY_OPEN = "too_many_open"
     PRICE_CHANGED = "price_changed"
     BALANCE_LIMIT = "balance_limit"
-    BUSY = "busy"
+    AMOUNT_INVALID = "amount_invalid"
+    ORDER_UNKNOWN = "order_unknown"
+    ORDER_OPEN = "order_open"
+    PAYMENT_MISMATCH = "payment_mismatch"
+    PAYMENT_UNKNOWN = "payment_unknown"
+    PAYMENT_COMPLETED = "payment_completed"
+    REFUND_TOO_LARGE = "refund_too_large"
+    TOO_MANY_REFUNDS = "too_many_refunds"
+    REFUND_UNKNOWN = "refund_unknown"
+    REFUND_CLOSED = "refund_closed"
+    OVERLOADED = "overloaded"
     VIEW_BEHIND = "view_behind"
 
 
@@ -38,6 +48,8 @@ class Refusal(Message):
     field: str | None = None
     balance: int | None = None
     needed: int | None = None
+    order_id: UUID | None = None
+    """The open order that stands in the way."""
 
 
 class Done(Message):

@@ -111,7 +111,9 @@ async def test_a_job_that_may_not_start_is_left_alone(tmp_path, code):
     assert (studio.stream.attempts, studio.values.stored, studio.provider.briefs) == ([], {}, [])
 
 
-@pytest.mark.parametrize("code", [RefusalCode.BUSY, RefusalCode.TOO_LATE, RefusalCode.VIEW_BEHIND])
+@pytest.mark.parametrize(
+    "code", [RefusalCode.OVERLOADED, RefusalCode.TOO_LATE, RefusalCode.VIEW_BEHIND]
+)
 async def test_a_ledger_that_cannot_say_is_asked_again_for_as_long_as_it_takes(tmp_path, code):
     studio = Studio(tmp_path, FakeProvider(), FakeLedger(code))
     deducted = await studio.place(order_of(PHOTO), PHOTO)

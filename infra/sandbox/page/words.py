@@ -19,6 +19,13 @@ KINDS = {
     "settled": "Видео готово, списание окончательно",
     "refunded": "Кредит вернулся",
     "delivered": "Видео у человека",
+    "payment_requested": "Заказана покупка кредитов",
+    "payment_opened": "Платёж открыт",
+    "payment_completed": "Оплата прошла, кредиты начислены",
+    "payment_canceled": "Покупка отменена",
+    "payment_refund_requested": "Кредиты взяты под возврат денег",
+    "payment_refunded": "Деньги возвращены",
+    "payment_refund_failed": "Деньги не вернулись, кредиты снова на счёте",
 }
 REASONS = {
     "welcome_bonus": "приветственный бонус",
@@ -49,7 +56,7 @@ REFUSALS = {
     RefusalCode.ACCOUNT_UNKNOWN: "Счёта ещё нет: нажмите «Начать» в чате.",
     RefusalCode.BALANCE_LIMIT: "На счёте уже столько кредитов, сколько он вмещает.",
     RefusalCode.TOO_LATE: "Леджер отвечал слишком долго и не начислил ничего. Повторите.",
-    RefusalCode.BUSY: "Леджер занят. Повторите через минуту.",
+    RefusalCode.OVERLOADED: "Леджер занят. Повторите через минуту.",
 }
 ACTIONS = {
     "typing": "печатает",

@@ -75,7 +75,8 @@ class Writer:
             except LogMovedError as moved:
                 await self._learn(look, moved.accounts, moved.keys, list(look.orders))
                 continue
-            return self._answer(wishes, look, decided, appended)
+            self._answer(wishes, look, decided, appended)
+            return
         for wish in wishes:  # nothing was written: others were faster each time
             wish.fail(Overloaded())
 

@@ -4,13 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from uuid import UUID
 
 import asyncpg
 import pytest
 
 from ledger.domain.account import Account, evolve, fold
-from ledger.domain.commands import CompletePayment, RequestPayment
 from ledger.domain.events import AccountEvent, AccountOpened, Deducted, Refunded, ToppedUp
 from ledger.domain.keys import account_key, closed_key, deducted_key, key_of
 from ledger.domain.rules import Rules
@@ -20,33 +18,26 @@ from ledger.log import (
     LogDivergedError,
     LogMovedError,
     LogUnreachableError,
-    Origin,
     Recorded,
 )
 from ledger.log.postgres import PostgresEventLog
 from ledger.service import open_ledger
 from tests.memory_log import NOON, MemoryEventLog
-from tests.unit.test_decider import CANCEL, DEDUCT, FAIL, JOB, OPEN, SETTLE, START, TOP_UP_2
+from tests.story import (
+    CANCEL,
+    COMPLETE,
+    DEDUCT,
+    FAIL,
+    JOB,
+    ME,
+    OPEN,
+    PERSON,
+    REQUEST,
+    SETTLE,
+    START,
+    TOP_UP_2,
+)
 
-REQUEST = RequestPayment(
-    account_id="tg:1",
-    order_id=UUID(int=77),
-    provider="yookassa",
-    plan="starter",
-    credits=5,
-    price=19_900,
-    currency="RUB",
-)
-COMPLETE = CompletePayment(
-    account_id="tg:1",
-    order_id=UUID(int=77),
-    provider="yookassa",
-    payment_id="p-1",
-    price=19_900,
-    currency="RUB",
-)
-ME = "tg:1"
-PERSON = Origin(actor="person", correlation_id="c-1")
 OPENED = AccountOpened(originator_id=ME, originator_version=1, terms_version="1")
 BONUS = ToppedUp(
     originator_id=ME,

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -15,14 +16,11 @@ from ledger.domain.refusals import (
     TooLate,
 )
 from ledger.domain.rules import Rules
-from ledger.log import EventLog, LogMovedError, LogUnreachableError, Origin
+from ledger.log import EventLog, LogMovedError, LogUnreachableError
 from ledger.recent import Recent
 from ledger.service import open_ledger
 from tests.memory_log import NOON, MemoryEventLog
-from tests.unit.test_decider import DEDUCT, OPEN, START, TOP_UP_2
-
-ME = "tg:1"
-PERSON = Origin(actor="person", correlation_id="c-1")
+from tests.story import DEDUCT, ME, OPEN, PERSON, START, TOP_UP_2
 
 
 def open_(number: int) -> OpenAccount:
@@ -130,7 +128,7 @@ async def test_a_log_that_moved_is_looked_at_and_decided_on_again(log):
             [
                 Deduct(
                     account_id=ME,
-                    jobs=((START.job_id.__class__(int=99), "a" * 64),),
+                    jobs=((UUID(int=99), "a" * 64),),
                     price_credits=1,
                 ),
                 open_(2),
@@ -163,7 +161,7 @@ async def test_a_command_is_not_recorded_after_its_time_even_if_it_was_decided_b
 
 async def test_a_log_that_always_moves_is_refused_as_overloaded():
     class Moving(MemoryEventLog):
-        async def append(self, changes, versions, not_after=None):
+        async def append(self, _, versions, *__):
             raise LogMovedError(list(versions))
 
     async with open_ledger(Moving(), Rules()) as ledger:
@@ -180,8 +178,8 @@ async def test_a_full_queue_is_refused_at_once(log, monkeypatch):
 
 async def test_a_command_that_the_database_chokes_on_fails_alone(log):
     async def choke(changes):
+        log.before = [choke]
         if any(one.event.originator_id == "tg:13" for one in changes):
-            log.before.insert(0, choke)
             raise ValueError("a row that cannot be written")
 
     async with open_ledger(log, Rules(welcome_credits=0)) as ledger:
@@ -194,7 +192,7 @@ async def test_a_log_that_stays_silent_is_an_unknown_outcome(monkeypatch):
     monkeypatch.setattr("ledger.writer.UNREACHABLE_DELAYS_S", (0.0,))
 
     class Silent(MemoryEventLog):
-        async def append(self, changes, versions, not_after=None):
+        async def append(self, *_):
             raise LogUnreachableError("silence")
 
     async with open_ledger(Silent(), Rules()) as ledger:

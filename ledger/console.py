@@ -2,9 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -21,7 +21,7 @@ EXIT_REFUSED = 1
 EXIT_USAGE = 2
 EXIT_UNREACHABLE = 69  # EX_UNAVAILABLE of sysexits.h
 
-Action = Callable[[argparse.Namespace], Awaitable[int]]
+Action = Callable[[argparse.Namespace], Coroutine[Any, Any, int]]
 """What a subcommand runs (its parser's default `action`); returns the exit code."""
 
 

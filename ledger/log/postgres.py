@@ -106,7 +106,7 @@ class PostgresEventLog:
         seen = (self._seen_position, self._seen_hash, not_after)
         arguments = (*seen, *_accounts_of(changes, versions), *_events_of(changes))
         try:
-            row: Row = await self._pool.fetchrow(APPEND, *arguments)
+            [row] = await self._pool.fetch(APPEND, *arguments)
         except asyncpg.UniqueViolationError as error:
             # The function has looked under its lock; the constraints look once more.
             raise LogMovedError(versions, [one.key for one in changes]) from error

@@ -140,7 +140,10 @@ class RowReader:
         return self._has_ended and not self._rest
 
     def feed(self, piece: bytes) -> Iterator[Row]:
-        """Yield the rows that are whole now. Raises `UnreadableStreamError`."""
+        """Yield the rows that are whole now. Raises `UnreadableStreamError`.
+
+        Within the `output` of asyncpg's `copy_from_query` catch it: asyncpg may hang on an error.
+        """
         data = self._rest + piece if self._rest else piece
         start = 0
         if not self._has_started:

@@ -15,7 +15,14 @@ import structlog
 from nacl.signing import SigningKey
 
 from contracts.service import OperatorNeededError, run_service
-from ledger.chain import ROW_COLUMNS, Row, RowReader, genesis_of, next_hash
+from ledger.chain import (
+    ROW_COLUMNS,
+    Row,
+    RowReader,
+    UnreadableStreamError,
+    genesis_of,
+    next_hash,
+)
 from ledger.database import CONNECT_WAIT_S, STATEMENT_WAIT_S, UNREACHABLE, Bell
 from ledger.heads import is_signed_by, sign
 from ledger.heads.file import HeadsFile, open_heads
@@ -166,13 +173,26 @@ class _Walk:
 
 async def _read_into(walk: _Walk, connection: Connection) -> None:
     reader = RowReader()
+    troubles: list[NotExtendedError] = []
 
     async def take(piece: bytes) -> None:
-        for row in reader.feed(piece):
-            walk.step(row)
+        # An error in here would make asyncpg wait for ever: it is raised behind the batch.
+        if troubles:
+            return
+        try:
+            for row in reader.feed(piece):
+                walk.step(row)
+        except NotExtendedError as error:
+            troubles.append(error)
+        except UnreadableStreamError as error:
+            troubles.append(_not_extended(f"after position {walk.position}: {error}"))
 
     start = walk.position
     await connection.copy_from_query(READ_AFTER, start, BATCH_MAX, output=take, format="binary")
+    if troubles:
+        raise troubles[0]
+    if not reader.is_complete:
+        raise _not_extended(f"the rows after position {walk.position} did not come to an end")
 
 
 @asynccontextmanager

@@ -22,7 +22,7 @@ class Head(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One line of the heads file."""
 
     log_id: UUID
-    position: Annotated[int, Meta(ge=1, lt=2**63)]
+    position: Annotated[int, Meta(ge=1, le=2**63 - 1)]
     hash: Hex32
     """The chain's hash of the event at the position, so of everything up to it."""
     signed_at: Annotated[datetime, Meta(tz=True)]

@@ -90,9 +90,12 @@ class Databases:
         name = f"test_{next(self._numbers)}"
         apart(self._create(name))
         try:
-            yield database_urls(self.cluster.url(name), self.credentials)
+            yield self.urls_of(name)
         finally:
             apart(self._as_superuser(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+    def urls_of(self, name: str) -> DatabaseUrls:
+        return database_urls(self.cluster.url(name), self.credentials)
 
     async def _create(self, name: str) -> None:
         await self._as_superuser(f'CREATE DATABASE "{name}" OWNER {OWNER} TEMPLATE {TEMPLATE}')

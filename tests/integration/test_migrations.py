@@ -1,6 +1,7 @@
 """A log of the first version comes through the upgrade whole, and gets its chain."""
 
 import hashlib
+import json
 from importlib import resources
 from uuid import UUID
 
@@ -26,15 +27,20 @@ OLD_APPEND = """
         ARRAY[NULL, NULL, $3]::uuid[], ARRAY[NULL, NULL, NULL]::uuid[],
         ARRAY['person', 'person', 'person'], ARRAY['c', 'c', 'c'], ARRAY[0, 1, 0])
 """
+DEADLINE = "2126-11-23T12:15:00Z"
 STATES = [
-    b'{"originator_id":"tg:1","originator_version":1,"terms_version":"1"}',
-    b'{"originator_id":"tg:1","originator_version":2,"grant_id":"welcome","credits":1,'
-    b'"reason":"welcome_bonus"}',
-    b'{"originator_id":"tg:1","originator_version":3,"job_id":"%s","credits":1,'
-    b'"order_digest":"%s","index":0,"count":1,"deadline_at":"2126-11-23T12:15:00Z"}'
-    % (str(JOB).encode(), b"a" * 64),
+    {"terms_version": "1"},
+    {"grant_id": "welcome", "credits": 1, "reason": "welcome_bonus"},
+    {
+        "job_id": str(JOB),
+        "credits": 1,
+        "order_digest": "a" * 64,
+        "index": 0,
+        "count": 1,
+        "deadline_at": DEADLINE,
+    },
 ]
-OPEN_JOB = '{"%s": {"credits": 1, "deadline_at": "2126-11-23T12:15:00Z", "started": false}}' % JOB
+OPEN_JOB = {str(JOB): {"credits": 1, "deadline_at": DEADLINE, "started": False}}
 
 
 async def make_first_version(databases: Databases, name: str) -> DatabaseUrls:
@@ -49,7 +55,11 @@ async def make_first_version(databases: Databases, name: str) -> DatabaseUrls:
         text = (resources.files("ledger.sql") / script).read_text()
         await owner.execute(text)
         await owner.execute(REMEMBER, script, hashlib.sha256(text.encode()).hexdigest())
-    await owner.execute(OLD_APPEND, OPEN_JOB, STATES, str(JOB))
+    states = [
+        json.dumps({"originator_id": ME, "originator_version": version, **state}).encode()
+        for version, state in enumerate(STATES, 1)
+    ]
+    await owner.execute(OLD_APPEND, json.dumps(OPEN_JOB), states, str(JOB))
     await owner.close()
     return urls
 

@@ -61,9 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="ledger", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
     commands.add_parser("serve", help="run the service")
-    commands.add_parser(
-        "migrate", help="bring the database's schema up to date"
-    ).set_defaults(action=_migrate)
+    commands.add_parser("migrate", help="bring the database's schema up to date").set_defaults(
+        action=_migrate
+    )
     for module in MODULES:
         module.add_commands(commands)
     return parser

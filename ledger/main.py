@@ -9,7 +9,7 @@ import structlog
 from contracts.bus import BusSettings, backlog_of, consume, declare, open_bus, serve
 from contracts.topology import LEDGER_OUTCOMES, Service
 from ledger.commands import command_routes
-from ledger.database import Bell, open_pool, open_writer_pool
+from ledger.database import Bell, open_line, open_pool
 from ledger.log import EventLog
 from ledger.log.postgres import PostgresEventLog
 from ledger.outbox import Outbox, Publisher
@@ -51,11 +51,11 @@ async def serve_ledger(
     rules = settings.rules()
     async with (
         open_pool(url, name="ledger") as pool,
-        open_writer_pool(url, name="ledger-writer") as writer_pool,
+        open_line(url, name="ledger-writer") as writer_line,
         open_bus(BusSettings(), Service.LEDGER) as bus,
         AsyncExitStack() as stack,
     ):
-        event_log = wrap_log(PostgresEventLog(writer_pool))
+        event_log = wrap_log(PostgresEventLog(writer_line))
         ledger = await stack.enter_async_context(open_ledger(event_log, rules))
         bell = Bell()
         outbox = Outbox(pool, wrap_publisher(NatsPublisher(bus)), bell)

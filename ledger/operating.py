@@ -32,9 +32,7 @@ def add_commands(commands: Subparsers) -> None:
     grant.add_argument("account", type=account, help="for example tg:42")
     grant.add_argument("credits", type=whole(1, CREDITS_MAX))
     grant.add_argument("--reason", required=True, type=checked(Reason, "compensation"))
-    grant.add_argument(
-        "--grant-id", type=checked(Token, "2026-11-promo"), help="given once per id"
-    )
+    grant.add_argument("--grant-id", type=checked(Token, "2026-11-promo"), help="given once per id")
     grant.set_defaults(action=_grant)
 
     balance = commands.add_parser("balance", help="show an account's balance")

@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from ledger.codec import decode, encode, kind_of
-from ledger.database import UNREACHABLE, Pool, PooledConnection, Row
+from ledger.database import UNREACHABLE, Line, Pool, Row
 from ledger.domain.account import Account, Deduction, Order
 from ledger.domain.columns import (
     amount_of,
@@ -60,8 +60,8 @@ _write = msgspec.json.Encoder().encode
 
 
 class PostgresEventLog:
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, database: Line | Pool) -> None:
+        self._database = database
         self._heard: tuple[datetime, float] | None = None
         self._seen_position = 0
         self._seen_hash = b""
@@ -75,9 +75,10 @@ class PostgresEventLog:
 
     async def now(self) -> datetime:
         try:
-            return self._hear(await self._pool.fetchval("SELECT clock_timestamp()"))
+            [row] = await self._database.fetch("SELECT clock_timestamp() AS now")
         except UNREACHABLE as error:
             raise LogUnreachableError(repr(error)) from error
+        return self._hear(row["now"])
 
     async def load(
         self,
@@ -87,12 +88,11 @@ class PostgresEventLog:
         *,
         settled: bool = False,
     ) -> Loaded:
-        wanted = (list(accounts), list(keys), list(orders))
         try:
             if settled:
-                rows = await self._load_settled(*wanted)
-            else:
-                rows = await self._pool.fetch(LOAD, *wanted)
+                # Once the lock was ours, what was under way is there, or never will be.
+                await self._database.fetch(WAIT_FOR_APPENDS)
+            rows = await self._database.fetch(LOAD, list(accounts), list(keys), list(orders))
         except UNREACHABLE as error:
             raise LogUnreachableError(repr(error)) from error
         return _loaded_of(rows, accounts, orders, self._hear(rows[0]["now"]))
@@ -106,7 +106,7 @@ class PostgresEventLog:
         seen = (self._seen_position, self._seen_hash, not_after)
         arguments = (*seen, *_accounts_of(changes, versions), *_events_of(changes))
         try:
-            [row] = await self._pool.fetch(APPEND, *arguments)
+            [row] = await self._database.fetch(APPEND, *arguments)
         except asyncpg.UniqueViolationError as error:
             # The function has looked under its lock; the constraints look once more.
             raise LogMovedError(versions, [one.key for one in changes]) from error
@@ -132,13 +132,6 @@ class PostgresEventLog:
         ]
         self._seen_position, self._seen_hash = recorded[-1].position, recorded[-1].hash
         return recorded
-
-    async def _load_settled(self, *wanted: list[Any]) -> list[Row]:
-        """Look only after the lock was ours: what was under way is then there, or never will be."""
-        connection: PooledConnection
-        async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute(WAIT_FOR_APPENDS)
-            return await connection.fetch(LOAD, *wanted)
 
     def _hear(self, moment: datetime) -> datetime:
         self._heard = (moment, time.monotonic())

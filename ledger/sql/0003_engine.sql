@@ -155,10 +155,7 @@ CREATE FUNCTION ledger.append_events(
     e_debt_changes bigint[], e_debts bigint[],
     OUT outcome text, OUT first_position bigint, OUT moment timestamptz, OUT hashes bytea[],
     OUT moved_accounts text[], OUT moved_keys text[]
-) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, ledger
--- Always by index: no plan made from old statistics may read a whole table under the lock.
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
-AS $$
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, ledger AS $$
 DECLARE
     head bigint;
     head_hash bytea;

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from uuid import UUID, uuid5
 
-from ledger.database import open_writer_pool
+from ledger.database import open_line
 from ledger.domain.commands import (
     AccountCommand,
     Cancel,
@@ -36,7 +36,7 @@ CREDITS = 5
 async def record_history(url: str, accounts: int) -> None:
     """Let the accounts do different amounts of everything."""
     async with (
-        open_writer_pool(url, name="history") as pool,
+        open_line(url, name="history") as pool,
         open_ledger(PostgresEventLog(pool), Rules()) as ledger,
     ):
         for number in range(accounts):

@@ -36,8 +36,8 @@ CREDITS = 5
 async def record_history(url: str, accounts: int) -> None:
     """Let the accounts do different amounts of everything."""
     async with (
-        open_line(url, name="history") as pool,
-        open_ledger(PostgresEventLog(pool), Rules()) as ledger,
+        open_line(url, name="history") as line,
+        open_ledger(PostgresEventLog(line), Rules()) as ledger,
     ):
         for number in range(accounts):
             for command in life_of(f"tg:{number}", number):

@@ -22,8 +22,9 @@ from ledger.domain.rules import Rules
 BEHIND_WAIT_S = 2.0
 BEHIND_POLL_S = 0.02
 
+# Each finds its rows by an index, however large its table is.
 BALANCE = """
-    SELECT b.balance, b.open_credits,
+    SELECT b.balance, b.open_credits, b.debt,
            (SELECT position FROM ledger.cursors WHERE name = 'balances') AS position
     FROM ledger.balances AS b WHERE b.account = $1
 """
@@ -37,9 +38,18 @@ UNDELIVERED = """
     WHERE state = 'settled' AND NOT delivered ORDER BY ended_at LIMIT $1
 """
 JOBS = """
-    SELECT * FROM ledger.jobs
-    WHERE ($1::text IS NULL OR account = $1) AND (NOT $2 OR state IN ('queued', 'started'))
-    ORDER BY ordered_position DESC LIMIT $3
+    SELECT * FROM ledger.jobs ORDER BY ordered_position DESC LIMIT $1
+"""
+OPEN_JOBS = """
+    SELECT * FROM ledger.jobs WHERE state IN ('queued', 'started')
+    ORDER BY ordered_position DESC LIMIT $1
+"""
+JOBS_OF = """
+    SELECT * FROM ledger.jobs WHERE account = $2 ORDER BY ordered_position DESC LIMIT $1
+"""
+OPEN_JOBS_OF = """
+    SELECT * FROM ledger.jobs WHERE account = $2 AND state IN ('queued', 'started')
+    ORDER BY ordered_position DESC LIMIT $1
 """
 CURSOR = "SELECT position FROM ledger.cursors WHERE name = $1"
 POSITION_MAX = 2**63 - 1
@@ -76,6 +86,7 @@ async def balance(pool: Pool, account: str) -> messages.Balance | None:
         account=account,
         balance=row["balance"],
         open_credits=row["open_credits"],
+        debt=row["debt"],
         position=row["position"],
     )
 
@@ -92,7 +103,11 @@ async def jobs(
     pool: Pool, *, account: str | None, open_only: bool, limit: int
 ) -> tuple[messages.Job, ...]:
     """Return jobs, the newest first."""
-    return tuple(_job_of(row) for row in await pool.fetch(JOBS, account, open_only, limit))
+    if account is None:
+        rows = await pool.fetch(OPEN_JOBS if open_only else JOBS, limit)
+    else:
+        rows = await pool.fetch(OPEN_JOBS_OF if open_only else JOBS_OF, limit, account)
+    return tuple(map(_job_of, rows))
 
 
 async def undelivered(pool: Pool, limit: int) -> tuple[messages.Job, ...]:

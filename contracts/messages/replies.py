@@ -88,6 +88,8 @@ class Balance(Message):
     balance: int
     open_credits: int
     """Credits of deductions that are neither settled nor refunded yet."""
+    debt: int = 0
+    """Credits that went back with money after they were spent; the next ones pay it first."""
     position: int
 
 
@@ -100,6 +102,9 @@ class HistoryEntry(Message):
     balance_after: int
     job_id: UUID | None = None
     reason: str | None = None
+    order_id: UUID | None = None
+    debt_change: int = 0
+    """Signed change of the debt."""
 
 
 class History(Message):

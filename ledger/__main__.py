@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from contracts.service import run_service, settings_trouble
 from ledger import operating
+from ledger.audit import console as auditing
 from ledger.console import (
     EXIT_OK,
     EXIT_REFUSED,
@@ -23,12 +24,16 @@ from ledger.console import (
 )
 from ledger.database import UNREACHABLE
 from ledger.domain.refusals import LedgerRefusal
+from ledger.generating import console as generating
+from ledger.heads import console as heads
 from ledger.log import LogUnreachableError
 from ledger.main import serve_ledger
 from ledger.migrations import ChangedMigrationError, migrate
 from ledger.settings import DatabaseSettings
+from ledger.signer import serve_signer
 
-MODULES = (operating,)
+MODULES = (operating, auditing, heads, generating)
+SERVICES = {"serve": (serve_ledger, "ledger"), "sign": (serve_signer, "signer")}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -39,8 +44,9 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    if options.command == "serve":
-        run_service(serve_ledger, name="ledger")
+    if options.command in SERVICES:
+        serve, name = SERVICES[options.command]
+        run_service(serve, name=name)
         return EXIT_OK
     action: Action = options.action
     try:
@@ -61,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="ledger", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
     commands.add_parser("serve", help="run the service")
+    commands.add_parser("sign", help="run the signer of heads, as a role that may only read")
     commands.add_parser("migrate", help="bring the database's schema up to date").set_defaults(
         action=_migrate
     )

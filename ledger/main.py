@@ -15,8 +15,9 @@ from ledger.log.postgres import PostgresEventLog
 from ledger.outbox import Outbox, Publisher
 from ledger.policies import Policies
 from ledger.queries import query_routes
+from ledger.readiness import check_at_start
 from ledger.service import open_ledger
-from ledger.settings import DatabaseSettings, LedgerSettings
+from ledger.settings import DatabaseSettings, HeadsSettings, LedgerSettings
 from ledger.stream import NatsPublisher
 from ledger.sweep import Sweep
 from ledger.views.balances import Balances
@@ -55,6 +56,7 @@ async def serve_ledger(
         open_bus(BusSettings(), Service.LEDGER) as bus,
         AsyncExitStack() as stack,
     ):
+        await check_at_start(pool, HeadsSettings())
         event_log = wrap_log(PostgresEventLog(writer_line))
         ledger = await stack.enter_async_context(open_ledger(event_log, rules))
         bell = Bell()

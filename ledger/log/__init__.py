@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from contracts.service import OperatorNeededError
 from ledger.domain.account import Account
 from ledger.domain.events import AccountEvent
 
@@ -66,8 +67,8 @@ class LogUnreachableError(Exception):
     """The log did not answer: an append may or may not have happened. Load and look."""
 
 
-class LogDivergedError(Exception):
-    """The log no longer holds what this process has seen in it. An operator decides."""
+class LogDivergedError(OperatorNeededError):
+    """The log no longer holds what this process has seen in it."""
 
 
 class EventLog(Protocol):

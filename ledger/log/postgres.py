@@ -116,7 +116,10 @@ class PostgresEventLog:
         if row["outcome"] == "moved":
             raise LogMovedError(row["moved_accounts"] or (), row["moved_keys"] or ())
         if row["outcome"] == "diverged":
-            raise LogDivergedError(f"position {self._seen_position} is not what it was")
+            raise LogDivergedError(
+                f"the log no longer holds position {self._seen_position} as this process left it: "
+                "it was restored or changed; `ledger audit verify --head` says more"
+            )
         recorded = [
             Recorded(
                 position=row["first_position"] + nth,

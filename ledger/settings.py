@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, StringConstraints, model_validator
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ledger.domain.rules import Rules
 
@@ -43,6 +43,8 @@ class LedgerSettings(BaseSettings):
 
 class HeadsSettings(BaseSettings):
     """Where the signed heads of the log are, and who must have signed them."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True)
 
     ledger_heads_file: Path | None = None
     ledger_heads_key: PublicKey | None = None

@@ -31,7 +31,7 @@ def operators_environment(layout: Layout, environ: Mapping[str, str]) -> dict[st
     state = live_state(layout)
     found: dict[str, str] = {}
     if state and not environ.get("DATABASE_URL"):
-        found["DATABASE_URL"] = state.service_database_url
+        found |= {"DATABASE_URL": state.service_database_url, **_heads(state)}
     if state and not environ.get("NATS_URL"):
         found |= _nats(state, Service.OPERATOR)
     return {**environ, **found}
@@ -57,10 +57,16 @@ def _nats(state: State, service: Service) -> dict[str, str]:
     return {"NATS_URL": state.nats_url, **({"NATS_SEED_FILE": seed} if seed else {})}
 
 
+def _heads(state: State) -> dict[str, str]:
+    if state.heads_file is None or state.heads_key is None:
+        return {}
+    return {"LEDGER_HEADS_FILE": state.heads_file, "LEDGER_HEADS_KEY": state.heads_key}
+
+
 def _places(name: str, state: State, layout: Layout, environ: Mapping[str, str]) -> dict[str, str]:
     match name:
         case "ledger":
-            return {"DATABASE_URL": state.service_database_url}
+            return {"DATABASE_URL": state.service_database_url, **_heads(state)}
         case "bot" if not environ.get("TELEGRAM_BOT_TOKEN"):
             return {
                 "TELEGRAM_BOT_TOKEN": state.telegram_token,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.topology import Service
-from infra.local.credentials import Credentials, credentials_of
+from infra.local.credentials import Credentials, credentials_of, signing_key_of
 from infra.local.environment import environment
 from infra.local.layout import Layout
 from infra.local.ports import LOOPBACK, remembered_ports
@@ -33,7 +33,8 @@ def compose(layout: Layout, environ: Mapping[str, str]) -> Composition:
     ports = remembered_ports(PORT_NAMES, layout.ports_file)
     postgres = postgres_of(layout, environ, ports["postgres"], credentials)
     nats = nats_of(layout, environ, ports["nats"], ports["nats_monitor"])
-    products = _Products(layout, environ, postgres, nats, credentials, ports["sandbox"])
+    heads_key = signing_key_of(layout)
+    products = _Products(layout, environ, postgres, nats, credentials, heads_key, ports["sandbox"])
     places = Places(
         page_url=products.page_url,
         database_url=postgres.urls.reader,
@@ -45,6 +46,8 @@ def compose(layout: Layout, environ: Mapping[str, str]) -> Composition:
         faults_dir=str(layout.faults),
         telegram_token=credentials.telegram_token,
         nats_monitor_url=nats.monitor_url,
+        heads_file=str(layout.heads_file),
+        heads_key=heads_key,
     )
     return Composition((*postgres.steps, *nats.steps, *products.steps()), places)
 
@@ -56,6 +59,7 @@ class _Products:
     postgres: Postgres
     nats: Nats
     credentials: Credentials
+    heads_key: str
     port: int
 
     @property
@@ -63,16 +67,29 @@ class _Products:
         return f"http://{LOOPBACK}:{self.port}"
 
     def steps(self) -> tuple[Step, ...]:
-        return (self._migrate(), self._ledger(), self._videogen(), self._sandbox(), self._bot())
+        # The signer stops after the ledger, so that the last events are signed too.
+        services = (self._signer(), self._ledger(), self._videogen(), self._sandbox(), self._bot())
+        return (self._migrate(), *services)
 
     def _migrate(self) -> Once:
         own = {"DATABASE_URL": self.postgres.urls.owner}
         told = environment("migrate", self.environ, own)
         return Once(Program("migrate", module("ledger", "migrate"), told))
 
+    def _signer(self) -> Kept:
+        own = {
+            "DATABASE_URL": self.postgres.urls.reader,
+            "LEDGER_HEADS_FILE": str(self.layout.heads_file),
+            "SIGNER_KEY_FILE": str(self.layout.signing_key_file),
+        }
+        told = environment("signer", self.environ, own)
+        return Kept(Program("signer", module("ledger.signer"), told), stop_share_s=0.1)
+
     def _ledger(self) -> Kept:
         own = {
             "DATABASE_URL": self.postgres.urls.service,
+            "LEDGER_HEADS_FILE": str(self.layout.heads_file),
+            "LEDGER_HEADS_KEY": self.heads_key,
             "SANDBOX_FAULTS_DIR": str(self.layout.faults),
             **nats_settings(self.nats, Service.LEDGER),
         }

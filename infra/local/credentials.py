@@ -1,4 +1,4 @@
-"""The passwords of a stack, all derived from one key, so that one file holds every secret."""
+"""The secrets of a stack: its passwords, all derived from one key, and the signer's own key."""
 
 import hashlib
 import hmac
@@ -6,8 +6,10 @@ import secrets
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from infra.local.errors import StackError
 from infra.local.layout import Layout
 from infra.local.private import write_private
+from ledger.heads.key import KeyFileError, make_key, public_half, read_key
 
 DATABASE = "neurocards"
 SUPERUSER = "postgres"
@@ -34,6 +36,16 @@ def credentials_of(layout: Layout) -> Credentials:
     if not layout.key_file.exists():
         write_private(layout.key_file, secrets.token_hex(32))
     return Credentials(layout.key_file.read_text())
+
+
+def signing_key_of(layout: Layout) -> str:
+    """Make the signer's own key once, derived from nothing; return its public half."""
+    try:
+        if not layout.signing_key_file.exists():
+            return make_key(layout.signing_key_file)
+        return public_half(read_key(layout.signing_key_file))
+    except KeyFileError as error:
+        raise StackError(str(error)) from error
 
 
 @dataclass(frozen=True)

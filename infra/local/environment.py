@@ -33,6 +33,7 @@ LOG_LEVELS_HEARD = ("INFO", "DEBUG")
 # Which settings a service may see beside its own credentials.
 PREFIXES = {
     "migrate": (),
+    "signer": ("SIGNER_",),
     "ledger": ("LEDGER_",),
     "videogen": ("VIDEOGEN_",),
     "bot": ("BOT_", "TELEGRAM_"),

@@ -52,6 +52,19 @@ class Layout:
         return self.nats / "seeds"
 
     @property
+    def signer(self) -> Path:
+        """The signer's key and its heads: outside the database, whose past they witness."""
+        return self.directory / "signer"
+
+    @property
+    def signing_key_file(self) -> Path:
+        return self.signer / "key"
+
+    @property
+    def heads_file(self) -> Path:
+        return self.signer / "heads.jsonl"
+
+    @property
     def sandbox(self) -> Path:
         return self.directory / "sandbox"
 
@@ -61,7 +74,7 @@ class Layout:
 
     def make(self) -> None:
         try:
-            for folder in (self.directory, self.sandbox, self.faults):
+            for folder in (self.directory, self.signer, self.sandbox, self.faults):
                 make_private_folder(folder)
         except OSError as error:
             raise StackError(f"cannot make {error.filename}: {error.strerror}") from error

@@ -37,6 +37,8 @@ class Places(msgspec.Struct, frozen=True):
     faults_dir: str
     telegram_token: str
     nats_monitor_url: str | None = None
+    heads_file: str | None = None
+    heads_key: str | None = None
 
 
 class State(Places, frozen=True, kw_only=True):

@@ -92,7 +92,7 @@ def open_heads(path: Path) -> Generator[HeadsFile]:
             raise HeadsError(f"another signer writes {path}") from error
         newest = newest_head(path)
         _cut_unfinished(descriptor, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         yield HeadsFile(path, descriptor, newest)
     finally:
         os.close(descriptor)
@@ -117,7 +117,7 @@ def _cut_unfinished(descriptor: int, path: Path) -> None:
     os.fsync(descriptor)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """A new file is there after a crash only if its folder was written too."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

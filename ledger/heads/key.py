@@ -7,6 +7,7 @@ from pathlib import Path
 from nacl.signing import SigningKey
 
 from contracts.service import OperatorNeededError
+from ledger.heads.file import sync_folder
 
 FILE_MODE = 0o600
 KEY_BYTES = 32
@@ -17,14 +18,20 @@ class KeyFileError(OperatorNeededError):
 
 
 def make_key(path: Path) -> str:
-    """Write a new key, never over an old one, and return its public half in hex."""
+    """Write a new key, whole and never over an old one, and return its public half in hex."""
     key = SigningKey.generate()
+    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(f"{bytes(key).hex()}\n")
-            file.flush()
-            os.fsync(file.fileno())
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+        try:
+            with os.fdopen(descriptor, "w") as file:
+                file.write(f"{bytes(key).hex()}\n")
+                file.flush()
+                os.fsync(file.fileno())
+            path.hardlink_to(beside)
+        finally:
+            beside.unlink()
+        sync_folder(path.parent)
     except OSError as error:
         raise KeyFileError(f"{path} cannot be made: {error.strerror}") from error
     return public_half(key)

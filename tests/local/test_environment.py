@@ -13,6 +13,7 @@ from infra.local.errors import StackError
 from infra.local.layout import Layout, layout_at
 from infra.local.state import state_now, write_state
 from infra.local.steps import Act, Program
+from ledger.heads.key import public_half, read_key
 
 GIVEN = {
     "PATH": "/usr/bin",
@@ -42,16 +43,17 @@ def programs(layout: Layout, environ: dict[str, str]) -> dict[str, Program]:
 
 
 def test_the_programs_start_in_the_order_in_which_they_need_each_other(layout: Layout):
-    expected = ["postgres", "nats", "migrate", "ledger", "videogen", "sandbox", "bot"]
+    expected = ["postgres", "nats", "migrate", "signer", *SERVICES]
     assert list(programs(layout, GIVEN)) == expected
 
 
 def test_only_the_ledger_is_told_where_the_database_is(layout: Layout):
     found = programs(layout, GIVEN)
     with_database = {name for name, p in found.items() if "DATABASE_URL" in p.environment}
-    assert with_database == {"migrate", "ledger"}
+    assert with_database == {"migrate", "signer", "ledger"}
     assert "ledger_owner:" in found["migrate"].environment["DATABASE_URL"]
     assert "ledger_service:" in found["ledger"].environment["DATABASE_URL"]
+    assert "ledger_reader:" in found["signer"].environment["DATABASE_URL"]
     assert "ledger_reader:" in found["sandbox"].environment["SANDBOX_DATABASE_URL"]
     told = [text for name in ("videogen", "bot") for text in found[name].environment.values()]
     assert not [text for text in told if "postgres" in text]
@@ -63,6 +65,26 @@ def test_each_service_has_its_own_key(layout: Layout):
     assert names == ["ledger.nk", "videogen.nk", "operator.nk", "bot.nk"]
 
 
+def test_only_the_signer_is_told_where_its_key_is(layout: Layout):
+    found = programs(layout, GIVEN)
+    key_file = str(layout.signing_key_file)
+    assert [n for n, p in found.items() if key_file in p.environment.values()] == ["signer"]
+    secret = layout.signing_key_file.read_text().strip()
+    told = [text for program in found.values() for text in program.environment.values()]
+    assert not [text for text in told if secret in text]
+    assert "LEDGER_HEADS_KEY" not in found["signer"].environment
+
+
+def test_the_ledger_believes_the_heads_of_this_stack_s_signer_alone(layout: Layout):
+    found = programs(layout, GIVEN)
+    ledger, signer = found["ledger"].environment, found["signer"].environment
+    assert ledger["LEDGER_HEADS_FILE"] == signer["LEDGER_HEADS_FILE"] == str(layout.heads_file)
+    assert ledger["LEDGER_HEADS_KEY"] == public_half(read_key(layout.signing_key_file))
+    again = programs(layout, GIVEN)["ledger"].environment
+    assert again["LEDGER_HEADS_KEY"] == ledger["LEDGER_HEADS_KEY"]
+    assert not layout.heads_file.is_relative_to(layout.postgres)
+
+
 def test_each_service_sees_its_own_settings_and_no_foreign_secret(layout: Layout):
     found = programs(layout, GIVEN)
     settings = ("LEDGER_WELCOME_CREDITS", "VIDEOGEN_PROVIDER", "BOT_TERMS_URL")
@@ -71,6 +93,7 @@ def test_each_service_sees_its_own_settings_and_no_foreign_secret(layout: Layout
         "postgres": [],
         "nats": [],
         "migrate": [],
+        "signer": [],
         "ledger": ["LEDGER_WELCOME_CREDITS"],
         "videogen": ["VIDEOGEN_PROVIDER"],
         "sandbox": [],
@@ -127,7 +150,7 @@ def test_servers_of_somebody_else_are_used_and_not_started(layout: Layout, tmp_p
     }
     made = compose(layout, theirs)
     found = {step.program.name: step.program for step in made.steps if not isinstance(step, Act)}
-    assert list(found) == ["migrate", *SERVICES]
+    assert list(found) == ["migrate", "signer", *SERVICES]
     url = found["ledger"].environment["DATABASE_URL"]
     assert url.startswith("postgresql://ledger_service:")
     assert url.endswith("@db.example:5433/shop?sslmode=require")
@@ -152,6 +175,8 @@ def test_a_command_beside_a_stack_gets_its_addresses_unless_it_has_its_own(layou
     write_state(layout, state_now(places, "ready", {}))
     told = beside.operators_environment(layout, GIVEN)
     assert told["DATABASE_URL"] == places.service_database_url
+    assert told["LEDGER_HEADS_FILE"] == places.heads_file
+    assert told["LEDGER_HEADS_KEY"] == places.heads_key
     assert told["NATS_URL"] == places.nats_url
     assert told["NATS_SEED_FILE"].endswith("operator.nk")
     own = {**GIVEN, "DATABASE_URL": "mine", "NATS_URL": "mine"}

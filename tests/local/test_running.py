@@ -15,7 +15,7 @@ from infra.local.running import running_stack, stop_stack
 from infra.local.state import live_state
 from tests.eventually import eventually
 
-SERVICES = {"postgres", "nats", "ledger", "videogen", "sandbox", "bot"}
+SERVICES = {"postgres", "nats", "signer", "ledger", "videogen", "sandbox", "bot"}
 
 
 def beside(directory: Path, *command: str, **changes: str) -> "subprocess.CompletedProcess[str]":

@@ -42,14 +42,17 @@ log = structlog.get_logger()
 
 @asynccontextmanager
 async def open_pool(url: str, *, name: str) -> AsyncGenerator[Pool]:
-    """Raises one of `UNREACHABLE` when PostgreSQL cannot be reached."""
+    """Raises one of `UNREACHABLE` when PostgreSQL cannot be reached.
+
+    Queries are planned by index, also while a table is small or its statistics are old.
+    """
     async with asyncpg.create_pool(
         url,
         min_size=1,
         max_size=POOL_SIZE_MAX,
         timeout=CONNECT_WAIT_S,
         command_timeout=STATEMENT_WAIT_S,
-        server_settings={"application_name": name},
+        server_settings={"application_name": name, "enable_seqscan": "off"},
     ) as pool:
         yield pool
 

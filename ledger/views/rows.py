@@ -61,19 +61,16 @@ class Rows(Generic[R]):
         return {tuple(row)[: self._keys]: self._row_of(row) for row in found}
 
     async def add(self, connection: PooledConnection, table: str, rows: Iterable[R]) -> None:
-        """Write rows that are not there yet."""
-        await self._write(connection, table, rows, "")
+        """Write rows that are not there yet, the fastest way."""
+        schema, _, name = table.rpartition(".")
+        await connection.copy_records_to_table(
+            name, schema_name=schema, columns=self._columns, records=map(astuple, rows)
+        )
 
     async def put(self, connection: PooledConnection, table: str, rows: Iterable[R]) -> None:
         """Write rows, in place of those with the same keys."""
         key = ", ".join(self._columns[: self._keys])
         changed = ", ".join(f"{name} = excluded.{name}" for name in self._columns[self._keys :])
-        otherwise = f"ON CONFLICT ({key}) DO UPDATE SET {changed}"
-        await self._write(connection, table, rows, otherwise)
-
-    async def _write(
-        self, connection: PooledConnection, table: str, rows: Iterable[R], otherwise: str
-    ) -> None:
         columns: list[Sequence[Any]] = list(zip(*map(astuple, rows), strict=True))
         if not columns:
             return
@@ -82,7 +79,7 @@ class Rows(Generic[R]):
         statement = f"""
             INSERT INTO {table} ({", ".join(self._columns)})
             SELECT * FROM unnest({self._parameters(len(self._columns))})
-            {otherwise}
+            ON CONFLICT ({key}) DO UPDATE SET {changed}
         """  # noqa: S608 - names of our own
         await connection.execute(statement, *columns)
 

@@ -17,6 +17,23 @@ class DatabaseSettings(BaseSettings):
     """PostgreSQL as role `ledger_service`; for `migrate` as `ledger_owner`."""
 
 
+class OwnerSettings(BaseSettings):
+    """For what only the owner of the tables may do beside a service that is none."""
+
+    database_url: SecretStr | None = None
+    owner_database_url: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _one_is_given(self) -> Self:
+        if not (self.owner_database_url or self.database_url):
+            raise ValueError("OWNER_DATABASE_URL or DATABASE_URL is needed")
+        return self
+
+    def url(self) -> str:
+        given = self.owner_database_url or self.database_url
+        return given.get_secret_value() if given else ""
+
+
 class LedgerSettings(BaseSettings):
     ledger_welcome_credits: int = Field(default=1, ge=0, le=1_000)
     ledger_price_credits: int = Field(default=1, ge=1, le=1_000)

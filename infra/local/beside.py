@@ -31,7 +31,11 @@ def operators_environment(layout: Layout, environ: Mapping[str, str]) -> dict[st
     state = live_state(layout)
     found: dict[str, str] = {}
     if state and not environ.get("DATABASE_URL"):
-        found |= {"DATABASE_URL": state.service_database_url, **_heads(state)}
+        found |= {
+            "DATABASE_URL": state.service_database_url,
+            "OWNER_DATABASE_URL": state.owner_database_url,
+            **_heads(state),
+        }
     if state and not environ.get("NATS_URL"):
         found |= _nats(state, Service.OPERATOR)
     return {**environ, **found}

@@ -175,6 +175,7 @@ def test_a_command_beside_a_stack_gets_its_addresses_unless_it_has_its_own(layou
     write_state(layout, state_now(places, "ready", {}))
     told = beside.operators_environment(layout, GIVEN)
     assert told["DATABASE_URL"] == places.service_database_url
+    assert told["OWNER_DATABASE_URL"] == places.owner_database_url
     assert told["LEDGER_HEADS_FILE"] == places.heads_file
     assert told["LEDGER_HEADS_KEY"] == places.heads_key
     assert told["NATS_URL"] == places.nats_url

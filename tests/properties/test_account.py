@@ -8,8 +8,19 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from ledger.domain import account, crediting, decider, jobs
+from ledger.domain import (
+    account,
+    crediting,
+    decider,
+    jobs,
+    orders,
+    payment_refunds,
+    payments,
+    rules,
+)
 from tests.properties.account_machine import AccountMachine, Domain
+
+IMPORT_ORDER = [rules, orders, crediting, jobs, payments, payment_refunds, decider]
 
 HUNT = settings(
     max_examples=150,
@@ -33,8 +44,8 @@ MUTANTS = {
     ),
     "forgotten closing mark": (
         account,
-        "event.credits,\n                open=_without(account.open, event.job_id),",
-        "event.credits,",
+        "            return replace(given, open=_without(account.open, event.job_id))",
+        "            return given",
     ),
     "grant key not remembered": (
         crediting,
@@ -44,6 +55,78 @@ MUTANTS = {
     "cancel after start": (
         jobs,
         "    if deduction.started:\n        raise AlreadyStarted",
+        "",
+    ),
+    "clawback not cumulative": (
+        payment_refunds,
+        "due = paid.credits * (payment.money_back + money) // paid.price",
+        "return paid.credits * money // paid.price",
+    ),
+    "clawback rounded up": (
+        payment_refunds,
+        "paid.credits * (payment.money_back + money) // paid.price",
+        "-(-paid.credits * (payment.money_back + money) // paid.price)",
+    ),
+    "shortfall forgotten": (
+        payment_refunds,
+        "shortfall=max(0, taken - account.balance)",
+        "shortfall=0",
+    ),
+    "debt not paid by a top-up": (
+        crediting,
+        "to_debt=to_debt(account, command.credits)",
+        "to_debt=0",
+    ),
+    "debt paid by more than there is": (
+        rules,
+        "return min(account.debt, amount)",
+        "return amount if account.debt else 0",
+    ),
+    "debt forgotten": (
+        account,
+        "debt=account.debt - to_debt",
+        "debt=account.debt",
+    ),
+    "late payment refused after cancel": (
+        payments,
+        "    refuse_mismatch(currency=",
+        """    if PaymentCanceled in map(type, known.orders[command.order_id]):
+        raise AlreadyPaid
+    refuse_mismatch(currency=""",
+    ),
+    "cancel after payment": (
+        payments,
+        "    if order.payments:\n        raise AlreadyPaid",
+        "",
+    ),
+    "payment id not remembered": (
+        payments,
+        "known.events.get(payment_key(command.provider, command.payment_id))",
+        "None",
+    ),
+    "any price completes an order": (
+        payments,
+        "    refuse_mismatch(price=(requested.price, command.price))",
+        "",
+    ),
+    "order of another account": (
+        orders,
+        "requested.originator_id != account.account_id",
+        "False",
+    ),
+    "more money back than paid": (
+        payment_refunds,
+        "payment.money_back + command.money > payment.completed.price",
+        "command.money > payment.completed.price",
+    ),
+    "second end of a refund": (
+        payment_refunds,
+        "    if refund_id in order.ends:\n        raise RefundClosed",
+        "",
+    ),
+    "failed refund still counted": (
+        orders,
+        "                payment.credits_back -= event.credits\n",
         "",
     ),
 }
@@ -67,10 +150,13 @@ def mutant_domain(module: ModuleType, old: str, new: str) -> Domain:
     mutant = mutate(module, old, new)
     if module is account:
         return Domain(evolve=mutant.evolve, fresh=mutant.Account)
-    # The decider takes its rules by name, so for the mutant it is read once more.
+    # Modules take each other's functions by name, so whatever may use the mutant is read again.
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, module.__name__, mutant)
-        return Domain(decide=read_again(decider, inspect.getsource(decider)).decide)
+        for user in IMPORT_ORDER[IMPORT_ORDER.index(module) + 1 :]:
+            mutant = read_again(user, inspect.getsource(user))
+            patch.setitem(sys.modules, user.__name__, mutant)
+        return Domain(decide=mutant.decide)
 
 
 def test_no_order_of_commands_loses_or_invents_a_credit():

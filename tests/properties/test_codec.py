@@ -1,6 +1,7 @@
 """Every event survives being stored, and reaches the other services as it was."""
 
 from datetime import UTC, datetime
+from typing import get_args
 
 import msgspec
 import pytest
@@ -8,12 +9,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts import messages
-from ledger.codec import TOPICS, UnknownTopicError, decode, encode, kind_of
+from ledger.codec import TOPICS, UPCASTERS, UnknownTopicError, decode, encode, kind_of
 from ledger.domain.account import Account, evolve
+from ledger.domain.columns import (
+    amount_of,
+    balance_change_of,
+    closes_job_of,
+    closes_refund_of,
+    debt_change_of,
+    job_of,
+    order_id_of,
+)
 from ledger.domain.events import (
     AccountOpened,
     Deducted,
     Delivered,
+    PaymentCanceled,
+    PaymentCompleted,
+    PaymentEvent,
+    PaymentOpened,
+    PaymentRefunded,
+    PaymentRefundFailed,
+    PaymentRefundRequested,
+    PaymentRequested,
     Refunded,
     Settled,
     Started,
@@ -32,10 +50,14 @@ digests = st.text(alphabet="0123456789abcdef", min_size=64, max_size=64)
 times = st.datetimes(timezones=st.just(UTC))
 head = {"originator_id": accounts, "originator_version": versions}
 job = {**head, "job_id": st.uuids()}
+order = {**head, "order_id": st.uuids()}
+payment = {**order, "provider": texts, "payment_id": texts}
+given_credits = {"credits": amounts, "to_debt": st.integers(0, 10**6)}
+prices = {"price": st.integers(1, 10**12), "currency": st.sampled_from(["RUB", "XTR"])}
 
 events = st.one_of(
     st.builds(AccountOpened, **head, terms_version=texts),
-    st.builds(ToppedUp, **head, grant_id=texts, credits=amounts, reason=texts),
+    st.builds(ToppedUp, **head, **given_credits, grant_id=texts, reason=texts),
     st.builds(
         Deducted,
         **job,
@@ -47,13 +69,28 @@ events = st.one_of(
     ),
     st.builds(Started, **job),
     st.builds(Settled, **job, credits=amounts, video_digest=digests),
-    st.builds(Refunded, **job, credits=amounts, reason=texts),
+    st.builds(Refunded, **job, **given_credits, reason=texts),
     st.builds(
         Delivered,
         **job,
         outcome=st.sampled_from(["sent", "unreachable"]),
         file_digest=st.none() | digests,
     ),
+    st.builds(PaymentRequested, **order, **prices, provider=texts, plan=texts, credits=amounts),
+    st.builds(PaymentOpened, **payment),
+    st.builds(PaymentCompleted, **payment, **prices, **given_credits),
+    st.builds(PaymentCanceled, **order, reason=texts),
+    st.builds(
+        PaymentRefundRequested,
+        **payment,
+        refund_id=texts,
+        money=st.integers(1, 10**12),
+        currency=st.sampled_from(["RUB", "XTR"]),
+        credits=st.integers(0, 10**6),
+        shortfall=st.integers(0, 10**6),
+    ),
+    st.builds(PaymentRefunded, **order, refund_id=texts, provider=texts, provider_refund_id=texts),
+    st.builds(PaymentRefundFailed, **order, **given_credits, refund_id=texts, reason=texts),
 )
 
 
@@ -77,16 +114,31 @@ def test_a_published_event_says_what_the_log_says(event, position, balance):
         actor="a",
         correlation_id="c",
         balance_after=balance,
+        debt_after=0,
+        hash=b"",
     )
     fact = to_fact(one)
     read = type(fact).model_validate_json(fact.model_dump_json())
     assert read == fact
-    assert (read.account, read.position, read.balance_after) == (
-        event.originator_id,
-        position,
-        balance,
-    )
+    assert (read.account, read.version) == (event.originator_id, event.originator_version)
+    assert (read.position, read.balance_after) == (position, balance)
     assert type(fact).__name__ == type(event).__name__
+    own = type(fact).model_fields.keys() - messages.LedgerFact.model_fields.keys()
+    assert {name: getattr(fact, name) for name in own} == {
+        name: getattr(event, name) for name in own
+    }
+
+
+@pytest.mark.parametrize(
+    "event",
+    [ToppedUp, Refunded, *get_args(PaymentEvent)],
+)
+def test_a_fact_about_credits_or_money_leaves_nothing_out(event):
+    fact = getattr(messages, event.__name__)
+    head_of_event = {"originator_id", "originator_version"}
+    assert set(event.__struct_fields__) - head_of_event == (
+        fact.model_fields.keys() - messages.LedgerFact.model_fields.keys()
+    )
 
 
 @given(event=events)
@@ -95,6 +147,21 @@ def test_history_is_never_refused(event):
     after = evolve(Account(account_id=event.originator_id), event)
     assert after.version == event.originator_version
     assert key_of(event)
+
+
+@given(event=events)
+def test_the_columns_say_what_the_event_does_to_its_account(event):
+    before = Account(account_id=event.originator_id, balance=100, debt=50)
+    after = evolve(before, event)
+    assert after.balance - before.balance == balance_change_of(event)
+    assert after.debt - before.debt == debt_change_of(event)
+    assert amount_of(event) == getattr(event, "credits", 0)
+    assert job_of(event) == getattr(event, "job_id", None)
+    assert order_id_of(event) == getattr(event, "order_id", None)
+    ends_job = isinstance(event, Settled | Refunded)
+    assert closes_job_of(event) == (event.job_id if ends_job else None)
+    ends_refund = isinstance(event, PaymentRefunded | PaymentRefundFailed)
+    assert closes_refund_of(event) == (event.refund_id if ends_refund else None)
 
 
 def test_every_topic_has_its_contract():
@@ -111,9 +178,19 @@ def test_an_unknown_topic_is_an_error_and_not_a_guess():
 
 @pytest.mark.parametrize("state", [b"", b"{}", b"null", b'{"originator_id":5}', b"\xff"])
 def test_a_damaged_state_is_an_error(state):
-    for topic in TOPICS:
+    for topic in [*TOPICS, *UPCASTERS]:
         with pytest.raises((msgspec.ValidationError, msgspec.DecodeError)):
             decode(topic, state)
+
+
+@pytest.mark.parametrize("topic", UPCASTERS)
+def test_an_older_state_with_a_later_field_is_damaged(topic):
+    latest = topic
+    while latest in UPCASTERS:
+        latest, _ = UPCASTERS[latest]
+    state = encode(example_of(TOPICS[latest])).state
+    with pytest.raises(msgspec.ValidationError):
+        decode(topic, state)
 
 
 def example_of(kind):
@@ -136,4 +213,15 @@ SAMPLES = {
     "count": 1,
     "deadline_at": "2026-11-23T12:00:00Z",
     "outcome": "sent",
+    "to_debt": 0,
+    "order_id": "00000000-0000-0000-0000-000000000002",
+    "provider": "yookassa",
+    "plan": "m",
+    "price": 1000,
+    "currency": "RUB",
+    "payment_id": "p",
+    "refund_id": "r1",
+    "money": 1,
+    "shortfall": 0,
+    "provider_refund_id": "pr",
 }

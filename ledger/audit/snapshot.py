@@ -25,10 +25,18 @@ SETTINGS = {
 
 
 @asynccontextmanager
-async def one_snapshot(url: str, connections: int) -> AsyncGenerator[Sequence[Connection]]:
-    """Open so many read-only connections that share a snapshot. Raises one of `UNREACHABLE`."""
+async def one_snapshot(
+    url: str, connections: int, tables: Sequence[str] = ()
+) -> AsyncGenerator[Sequence[Connection]]:
+    """Open so many read-only connections that share a snapshot. Raises one of `UNREACHABLE`.
+
+    The tables stay what they are until the end. A rebuilt projection would else take the place
+    of the one that the snapshot knows, and look empty in it.
+    """
     async with AsyncExitStack() as stack:
         first = await stack.enter_async_context(_reading(url))
+        if tables:
+            await first.execute(f"LOCK TABLE {', '.join(tables)} IN ACCESS SHARE MODE")
         snapshot: str = await first.fetchval("SELECT pg_export_snapshot()")
         opened = [first]
         for _ in range(connections - 1):

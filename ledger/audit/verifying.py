@@ -22,6 +22,7 @@ from ledger.chain import ROW_COLUMNS, RowReader, UnreadableStreamError, genesis_
 from ledger.heads import Head
 
 CONNECTIONS = 3
+TABLES = [f"ledger.{name}" for name in PROJECTIONS]
 LOG = """
     SELECT log_id, clock_timestamp() AS now,
            coalesce((SELECT max(notification_id) FROM ledger.events), 0) AS head
@@ -60,7 +61,7 @@ class Report(Struct, frozen=True, kw_only=True):
 async def verify(url: str, signed: SignedHeads | None, progress: Progress) -> Report:
     """Raises one of `UNREACHABLE`. The heads must have been signed before the call."""
     findings = Findings()
-    async with one_snapshot(url, CONNECTIONS) as (streaming, comparing, sorting):
+    async with one_snapshot(url, CONNECTIONS, TABLES) as (streaming, comparing, sorting):
         log = await streaming.fetchrow(LOG)
         if log is None:
             raise UnreadableStreamError("the log has no identity")
@@ -119,9 +120,8 @@ async def _compare(
     for comparison in ACCOUNT_ROWS:
         await compare(connection, comparison, head, findings)
     positions = {follower.name: follower.position for follower in followers}
-    for name, comparisons in PROJECTIONS.items():
-        for comparison in comparisons:
-            await compare(connection, comparison, positions.get(name, 0), findings)
+    for name, comparison in PROJECTIONS.items():
+        await compare(connection, comparison, positions.get(name, 0), findings)
 
 
 async def _sort(connection: Connection, head: int, findings: Findings) -> None:

@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 from nacl.signing import SigningKey
 
-from contracts.service import OperatorNeededError, run_service
+from contracts.service import OperatorNeededError
 from ledger.chain import (
     ROW_COLUMNS,
     Row,
@@ -224,7 +224,3 @@ def _not_extended(what: str) -> NotExtendedError:
         "Compare with `ledger audit verify --head`, then restore the log that was signed, "
         "or set the heads file aside to begin anew"
     )
-
-
-if __name__ == "__main__":
-    run_service(serve_signer, name="signer")

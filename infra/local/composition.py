@@ -83,7 +83,7 @@ class _Products:
             "SIGNER_KEY_FILE": str(self.layout.signing_key_file),
         }
         told = environment("signer", self.environ, own)
-        return Kept(Program("signer", module("ledger.signer"), told), stop_share_s=0.1)
+        return Kept(Program("signer", module("ledger", "sign"), told), stop_share_s=0.1)
 
     def _ledger(self) -> Kept:
         own = {

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -26,16 +27,15 @@ def add_commands(commands: Subparsers) -> None:
 
 async def _heads(options: argparse.Namespace) -> int:
     settings = HeadsSettings()
-    if settings.ledger_heads_file is None or settings.ledger_heads_key is None:
+    file, key = settings.ledger_heads_file, settings.ledger_heads_key
+    if file is None or key is None:
         raise ConsoleError("set LEDGER_HEADS_FILE and LEDGER_HEADS_KEY")
     try:
-        heads = _checked(read_heads(settings.ledger_heads_file), settings.ledger_heads_key)
-        if options.json:
-            # Piece by piece: the file may hold years.
-            _print_json(heads)
-        else:
-            for head in heads:
-                say(f"{head.position:>10}  {head.hash}  {head.signed_at:%Y-%m-%d %H:%M:%S}Z")
+        # All are checked before one is shown, and none is kept: the file may hold years.
+        count = sum(1 for _ in _checked(read_heads(file), key))
+        heads = islice(_checked(read_heads(file), key), count)
+        show = _print_json if options.json else _print_lines
+        show(heads)
     except HeadsError as error:
         raise ConsoleError(str(error)) from error
     return EXIT_OK
@@ -54,6 +54,11 @@ def _checked(heads: Iterable[Head], key: str) -> Iterable[Head]:
         if not is_signed_by(head, key):
             raise ConsoleError(f"the head of position {head.position} is not signed by {key}")
         yield head
+
+
+def _print_lines(heads: Iterable[Head]) -> None:
+    for head in heads:
+        say(f"{head.position:>10}  {head.hash}  {head.signed_at:%Y-%m-%d %H:%M:%S}Z")
 
 
 def _print_json(heads: Iterable[Head]) -> None:

@@ -248,13 +248,13 @@ async def test_the_process_says_in_one_line_why_it_ends_and_shows_no_secret(
 ):
     own = {**system_only(os.environ), **signer_environment, "LOG_JSON": "1"}
     await append_rows(database.owner, 3)
-    process = await asyncio.create_subprocess_exec(*module("ledger.signer"), env=own, stderr=PIPE)
+    process = await asyncio.create_subprocess_exec(*module("ledger", "sign"), env=own, stderr=PIPE)
     await signed_up_to(heads_file, 3)
     process.terminate()
     _, said_at_first = await process.communicate()
     assert process.returncode == 0, said_at_first
     await tamper(database.superuser, CUT)
-    again = await asyncio.create_subprocess_exec(*module("ledger.signer"), env=own, stderr=PIPE)
+    again = await asyncio.create_subprocess_exec(*module("ledger", "sign"), env=own, stderr=PIPE)
     _, told = await asyncio.wait_for(again.communicate(), 20)
     assert again.returncode == EXIT_CONTRADICTED
     [line] = told.decode().splitlines()
@@ -264,3 +264,40 @@ async def test_the_process_says_in_one_line_why_it_ends_and_shows_no_secret(
     secret = Path(signer_environment["SIGNER_KEY_FILE"]).read_text().strip()
     password = database.reader.partition("@")[0].rpartition(":")[2]
     assert not [word for word in (secret, password) if word in line + said_at_first.decode()]
+
+
+async def heads_command(environment: dict[str, str], *arguments: str) -> tuple[int, str, str]:
+    process = await asyncio.create_subprocess_exec(
+        *module("ledger", "heads", *arguments),
+        env={**system_only(os.environ), **environment},
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(), 20)
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+async def test_the_console_shows_the_heads_and_believes_no_other(
+    database: DatabaseUrls,
+    running_signer: Signer,
+    heads_file: Path,
+    signer_environment: dict[str, str],
+):
+    code, out, err = await heads_command(signer_environment)
+    assert (code, out) == (1, "")
+    assert err == f"ledger: {heads_file} cannot be read: No such file or directory\n"
+    heads_file.touch()
+    assert await heads_command(signer_environment, "--json") == (0, "[]\n", "")
+    for position in (2, 4):
+        await append_rows(database.owner, 2)
+        async with running_signer():
+            await signed_up_to(heads_file, position)
+    code, out, _ = await heads_command(signer_environment)
+    assert (code, [int(line.split()[0]) for line in out.splitlines()]) == (0, [2, 4])
+    assert (await hash_at(database, 4)) in out
+    code, out, _ = await heads_command(signer_environment, "--json")
+    assert (code, [one["position"] for one in json.loads(out)]) == (0, [2, 4])
+    stranger = {**signer_environment, "LEDGER_HEADS_KEY": "0" * 64}
+    code, out, err = await heads_command(stranger)
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "position 2 is not signed by" in err

@@ -23,6 +23,7 @@ STUBBORN = "signal.signal(signal.SIGTERM, signal.SIG_IGN); ready(); rest()"
 SHORT_LIVED = "ready(); time.sleep(0.3); sys.exit(3)"
 NEVER_READY = "say('I have heard that service ready is what one says'); rest()"
 MISCONFIGURED = "say('settings are wrong: PRICE'); sys.exit(78)"
+CONTRADICTED = "say('this is another log'); sys.exit(65)"
 HOPELESS = "say('no database'); sys.exit(1)"
 PARENT = """
 child = subprocess.Popen(["sleep", "1000"])

@@ -206,6 +206,12 @@ async def test_wrong_settings_end_the_start_at_once_with_their_reason():
     assert running.services["wrong"].restarts <= 1
 
 
+async def test_a_service_that_waits_for_a_decision_ends_the_start_at_once():
+    trouble, running = await refused(kept("careful", dummies.CONTRADICTED))
+    assert trouble == "careful needs a decision; its last word: this is another log"
+    assert running.services["careful"].restarts <= 1
+
+
 async def test_a_service_that_cannot_live_ends_the_start():
     trouble, _ = await refused(kept("hopeless", dummies.HOPELESS))
     assert trouble == "hopeless ended 4 times before it was ready; its last word: no database"

@@ -16,6 +16,11 @@ NO_ACCOUNT = "-"
 """The last subject token of a request that concerns no single account."""
 
 
+REFILL_HEADER = "Ledger-Refill"
+"""On a message of the LEDGER stream that may have been there before: the log's position up to
+which that is so. Its reader asks for the state as of that position before acting."""
+
+
 class Service(StrEnum):
     LEDGER = "ledger"
     VIDEOGEN = "videogen"
@@ -48,6 +53,8 @@ class Stream:
     age_max_s: float
     bytes_max: int
     duplicate_window_s: float = 2 * MINUTE_S
+    batches: bool = False
+    """Whether its owner stores many messages at once, all or none."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +124,7 @@ ENDPOINTS = (
     UNDELIVERED,
 )
 
-LEDGER = Stream("LEDGER", Service.LEDGER, ("ledger.event.>",), 30 * DAY_S, 512 * MB)
+LEDGER = Stream("LEDGER", Service.LEDGER, ("ledger.event.>",), 30 * DAY_S, 512 * MB, batches=True)
 VIDEOGEN = Stream("VIDEOGEN", Service.VIDEOGEN, ("videogen.event.>",), 7 * DAY_S, 256 * MB)
 BOT = Stream("BOT", Service.BOT, ("bot.update.>",), DAY_S, 64 * MB, duplicate_window_s=DAY_S)
 SET_ASIDE = Stream(

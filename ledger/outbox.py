@@ -1,84 +1,72 @@
 """The outbox: follow the log and tell NATS, at least once and in order.
 
-The stream itself says how far it got: each message carries its position, and each publish names
-the sequence it expects to follow. So a second publisher is fenced off, and a stream that was
-lost, purged or recreated is noticed and refilled from the log.
+The stream itself says how far it got: each message carries its position and its hash, and each
+publish names the sequence that it expects to follow. So a second publisher is fenced off, and a
+stream that was lost, purged or recreated is noticed and refilled from the log.
 """
 
 import asyncio
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Protocol
-from uuid import UUID
 
 import structlog
-from msgspec import Struct
 
-from ledger.database import UNREACHABLE, Bell, Pool, PooledConnection, Row
+from ledger import rewinding
+from ledger.database import UNREACHABLE, Bell, Pool, PooledConnection
 from ledger.log import Recorded
 from ledger.log.postgres import recorded_of
+from ledger.resuming import BATCH_MAX, resume
+from ledger.standing import Standing, StreamState
 
-BATCH_MAX = 100
 RETRY_S = 0.5
 LEADER_LOCK = 7302
-LEADER_POLL_S = 1.0
+LOOK_EVERY_S = 2.0
+"""A stream that is wiped while nothing happens is noticed this late."""
 
 LEAD = "SELECT pg_try_advisory_lock($1)"
-LOG_ID = "SELECT log_id FROM ledger.identity"
-HEAD = "SELECT coalesce(max(notification_id), 0) FROM ledger.events"
-CURSOR = "SELECT position FROM ledger.cursors WHERE name = 'outbox'"
-MOVE_CURSOR = """
-    INSERT INTO ledger.cursors AS cursors (name, position, stream_created_at, stream_sequence)
-    VALUES ('outbox', $1, $2, $3)
-    ON CONFLICT (name) DO UPDATE
-        SET position = greatest(cursors.position, excluded.position),
-            stream_created_at = excluded.stream_created_at,
-            stream_sequence = excluded.stream_sequence
-"""
+LOG_ID = "SELECT log_id::text FROM ledger.identity"
 READ_AFTER = """
     SELECT * FROM ledger.events
     WHERE notification_id > $1 ORDER BY notification_id LIMIT $2
 """
-# A refill reaches back to the oldest job that somebody may still wait for, or seven days.
-REFILL_FROM = """
-    SELECT least(
-        (SELECT min(ordered_position) FROM ledger.jobs
-         WHERE state IN ('queued', 'started') OR (state = 'settled' AND NOT delivered)),
-        (SELECT min(notification_id) FROM ledger.events
-         WHERE recorded_at > clock_timestamp() - interval '7 days'))
+MOVE_CURSOR = """
+    INSERT INTO ledger.cursors AS cursors
+        (name, position, hash, stream_created_at, stream_sequence, stream_intact_from,
+         stream_missing)
+    VALUES ('outbox', $1, $2, $3, $4, $5, $6)
+    ON CONFLICT (name) DO UPDATE
+        SET position = greatest(cursors.position, excluded.position),
+            hash = CASE WHEN excluded.position > cursors.position
+                THEN excluded.hash ELSE cursors.hash END,
+            stream_created_at = excluded.stream_created_at,
+            stream_sequence = excluded.stream_sequence,
+            stream_intact_from = excluded.stream_intact_from,
+            stream_missing = excluded.stream_missing,
+            moved_at = clock_timestamp()
 """
 
 log = structlog.get_logger()
-
-
-class StreamState(Struct, frozen=True, kw_only=True):
-    """What the stream says of itself. `log_id` and `position` are those of its last message."""
-
-    created_at: datetime
-    sequence: int
-    log_id: str | None = None
-    position: int = 0
 
 
 class StreamMovedError(Exception):
     """The stream is not where we left it: look again before publishing."""
 
 
-class StreamAheadError(Exception):
-    """NATS has seen events that this log does not hold: a restored backup or a lost tail.
-
-    The ledger must not go on; an operator decides.
-    """
-
-
 class Publisher(Protocol):
     """The LEDGER stream as the outbox needs it."""
 
-    async def state(self) -> StreamState: ...
+    async def state(self) -> StreamState:
+        """Raises `TimeoutError` when NATS stays away."""
+        ...
 
-    async def publish(self, one: Recorded, *, log_id: str, after: int, refill: bool) -> int:
-        """Store one event behind sequence `after` and return its own sequence.
+    async def publish(
+        self, batch: Sequence[Recorded], *, log_id: str, after: int, refill_until: int
+    ) -> int:
+        """Store the events in order behind sequence `after` and return the last one's sequence.
 
-        Raises `StreamMovedError`, or `TimeoutError` when NATS stays away.
+        Those up to position `refill_until` are marked: they may have been published before.
+        Raises `StreamMovedError`, or `TimeoutError` when NATS stays away; then the first few of
+        the batch, or all, may have been stored.
         """
         ...
 
@@ -102,43 +90,60 @@ class Outbox:
 
     async def _lead(self, connection: PooledConnection, stop: asyncio.Event) -> None:
         """Publish from where the stream stands; the lock ends with the connection's session."""
-        log_id: UUID = await connection.fetchval(LOG_ID)
-        stream = await self._publisher.state()
-        position, refill_until = await self._resume(connection, stream, str(log_id))
-        sequence = stream.sequence
-        log.info("outbox leads", position=position, refill_until=refill_until)
+        log_id: str = await connection.fetchval(LOG_ID)
+        loop = asyncio.get_running_loop()
+        standing, looked_at = await self._look(connection, None), loop.time()
+        log.info("outbox leads", position=standing.position, refill_until=standing.refill_until)
         while not stop.is_set():
-            rows = await connection.fetch(READ_AFTER, position, BATCH_MAX)
-            for one in map(recorded_of, rows):
-                sequence = await self._publisher.publish(
-                    one,
-                    log_id=str(log_id),
-                    after=sequence,
-                    refill=one.position <= refill_until,
-                )
-                position = one.position
+            if loop.time() > looked_at + LOOK_EVERY_S:
+                standing, looked_at = await self._look(connection, standing), loop.time()
+            heeded = await rewinding.heed(connection, standing)
+            rows = await connection.fetch(READ_AFTER, heeded.position, BATCH_MAX)
             if rows:
-                await connection.execute(MOVE_CURSOR, position, stream.created_at, sequence)
+                is_rewound = heeded is not standing
+                batch = [recorded_of(row) for row in rows]
+                standing = await self._publish(connection, log_id, heeded, batch)
+                if is_rewound:
+                    await rewinding.note_begun(connection, heeded)
             if len(rows) < BATCH_MAX:
                 await self._bell.wait()
 
-    async def _resume(
-        self, connection: PooledConnection, stream: StreamState, log_id: str
-    ) -> tuple[int, int]:
-        """Return the position to go on after, and up to which one it is a refill."""
-        head: int = await connection.fetchval(HEAD)
-        cursor: Row | None = await connection.fetchrow(CURSOR)
-        published: int = cursor["position"] if cursor else 0
-        if stream.log_id is not None:
-            if stream.log_id != log_id or stream.position > head:
-                raise StreamAheadError(
-                    f"the LEDGER stream holds position {stream.position} of log {stream.log_id}, "
-                    f"this is log {log_id} with its head at {head}"
-                )
-            return stream.position, published
-        if published == 0:
-            return 0, 0
-        oldest: int | None = await connection.fetchval(REFILL_FROM)
-        start = published if oldest is None else min(oldest - 1, published)
-        log.warning("the LEDGER stream is empty and is refilled", after=start, until=published)
-        return start, published
+    async def _look(self, connection: PooledConnection, left: Standing | None) -> Standing:
+        """Return where the stream stands: as we `left` it, or as it must be gone on with."""
+        stream = await self._publisher.state()
+        if left is not None and left.is_left_as(stream):
+            return left
+        standing = await resume(connection, stream)
+        if not standing.is_refill:
+            await _move_cursor(connection, standing)
+        return standing
+
+    async def _publish(
+        self,
+        connection: PooledConnection,
+        log_id: str,
+        standing: Standing,
+        batch: Sequence[Recorded],
+    ) -> Standing:
+        sequence = await self._publisher.publish(
+            batch,
+            log_id=log_id,
+            after=standing.stream.sequence,
+            refill_until=standing.refill_until,
+        )
+        last = batch[-1]
+        standing = standing.after(sequence, last.position, last.hash)
+        await _move_cursor(connection, standing)
+        return standing
+
+
+async def _move_cursor(connection: PooledConnection, standing: Standing) -> None:
+    await connection.execute(
+        MOVE_CURSOR,
+        standing.position,
+        standing.hash,
+        standing.stream.created_at,
+        standing.stream.sequence,
+        standing.intact_from,
+        standing.stream.missing,
+    )

@@ -1,15 +1,18 @@
 """The LEDGER stream on NATS, as the outbox publishes to it."""
 
-from contracts.bus import Bus, SequenceMovedError, tail_of
-from contracts.topology import LEDGER, ledger_event
+from collections.abc import Mapping, Sequence
+
+from contracts.bus import Bus, Outgoing, SequenceMovedError, publish_in_order, tail_of
+from contracts.topology import LEDGER, REFILL_HEADER, ledger_event
 from ledger.codec import kind_of
 from ledger.log import Recorded
-from ledger.outbox import StreamMovedError, StreamState
+from ledger.outbox import StreamMovedError
+from ledger.standing import Mark, StreamState
 from ledger.translate import to_fact
 
 LOG_HEADER = "Ledger-Log"
 POSITION_HEADER = "Ledger-Position"
-REFILL_HEADER = "Ledger-Refill"
+HASH_HEADER = "Ledger-Hash"
 
 
 class NatsPublisher:
@@ -21,21 +24,49 @@ class NatsPublisher:
         return StreamState(
             created_at=tail.created_at,
             sequence=tail.sequence,
-            log_id=tail.headers.get(LOG_HEADER),
-            position=int(tail.headers.get(POSITION_HEADER, 0)),
+            first_sequence=tail.first_sequence,
+            missing=tail.missing,
+            is_full=tail.is_full,
+            first=_mark_in(tail.first_headers) if tail.messages else None,
+            last=_mark_in(tail.headers) if tail.messages else None,
         )
 
-    async def publish(self, one: Recorded, *, log_id: str, after: int, refill: bool) -> int:
-        headers = {LOG_HEADER: log_id, POSITION_HEADER: str(one.position)}
-        if refill:
-            headers[REFILL_HEADER] = "1"
+    async def publish(
+        self, batch: Sequence[Recorded], *, log_id: str, after: int, refill_until: int
+    ) -> int:
+        messages = [
+            _message_of(one, log_id, sequence, refill_until)
+            for sequence, one in enumerate(batch, start=after + 1)
+        ]
         try:
-            return await self._bus.publish(
-                ledger_event(kind_of(one.event), one.event.originator_id),
-                to_fact(one),
-                message_id=f"{one.position}-{log_id}",
-                headers=headers,
-                after=after,
-            )
+            return await publish_in_order(self._bus, messages, after=after)
         except SequenceMovedError as error:
             raise StreamMovedError(str(error)) from error
+
+
+def _message_of(one: Recorded, log_id: str, sequence: int, refill_until: int) -> Outgoing:
+    message_id = f"{one.position}-{one.hash.hex()}"
+    headers = {
+        LOG_HEADER: log_id,
+        POSITION_HEADER: str(one.position),
+        HASH_HEADER: one.hash.hex(),
+    }
+    if one.position <= refill_until:
+        headers[REFILL_HEADER] = str(refill_until)
+        # The stream may still remember the first time, and must not take this for its repetition.
+        message_id = f"{message_id}-{sequence}"
+    return Outgoing(
+        subject=ledger_event(kind_of(one.event), one.event.originator_id),
+        body=to_fact(one),
+        message_id=message_id,
+        headers=headers,
+    )
+
+
+def _mark_in(headers: Mapping[str, str]) -> Mark:
+    digest = headers.get(HASH_HEADER)
+    return Mark(
+        log_id=headers.get(LOG_HEADER, "unknown"),
+        position=int(headers.get(POSITION_HEADER, 0)),
+        hash=bytes.fromhex(digest) if digest else None,
+    )

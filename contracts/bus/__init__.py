@@ -1,5 +1,6 @@
 """The bus: the only code that speaks NATS. It goes round the faults of nats-py 2.16."""
 
+from contracts.bus.batching import Outgoing, publish_in_order
 from contracts.bus.connection import (
     Bus,
     BusSettings,
@@ -18,9 +19,10 @@ from contracts.bus.stores import (
     RevisionMovedError,
     Values,
 )
-from contracts.bus.streams import Tail, backlog_of, tail_of
+from contracts.bus.streams import BatchesMissingError, Tail, backlog_of, tail_of
 
 __all__ = [
+    "BatchesMissingError",
     "Bus",
     "BusSettings",
     "Delivery",
@@ -29,6 +31,7 @@ __all__ = [
     "NoAnswerError",
     "ObjectMissingError",
     "Objects",
+    "Outgoing",
     "PermissionViolationError",
     "RevisionMovedError",
     "Route",
@@ -41,6 +44,7 @@ __all__ = [
     "consume",
     "declare",
     "open_bus",
+    "publish_in_order",
     "serve",
     "tail_of",
 ]

@@ -87,7 +87,7 @@ class Bus:
         within its duplicate window. With `after`, the stream's last sequence must be that one.
         Raises `SequenceMovedError`, or `TimeoutError` when NATS stays away.
         """
-        data = body if isinstance(body, bytes) else body.model_dump_json().encode()
+        data = encoded(body)
         all_headers: dict[str, Any] = {**(headers or {}), "Nats-Msg-Id": message_id}
         if after is not None:
             all_headers["Nats-Expected-Last-Sequence"] = str(after)
@@ -104,8 +104,14 @@ class Bus:
                     raise SequenceMovedError(error.description) from error
                 raise
             else:
+                if after is not None and ack.seq != after + 1:
+                    raise SequenceMovedError(f"{message_id} was stored before, as {ack.seq}")
                 return ack.seq
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def encoded(body: Message | bytes) -> bytes:
+    return body if isinstance(body, bytes) else body.model_dump_json().encode()
 
 
 @asynccontextmanager

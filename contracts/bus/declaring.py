@@ -58,6 +58,7 @@ def _of_stream(stream: Stream) -> StreamConfig:
         max_bytes=stream.bytes_max,
         duplicate_window=stream.duplicate_window_s,
         discard=DiscardPolicy.OLD,
+        allow_atomic=stream.batches or None,
     )
 
 

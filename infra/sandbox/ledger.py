@@ -17,7 +17,8 @@ from infra.sandbox.faults import Faults
 from ledger.codec import kind_of
 from ledger.log import Change, EventLog, Loaded, Recorded
 from ledger.main import serve_ledger
-from ledger.outbox import Publisher, StreamState
+from ledger.outbox import Publisher
+from ledger.standing import StreamState
 
 CLOCK_AHEAD = "ledger-clock-ahead"
 """While armed, the ledger decides as if it were as many seconds later as the fault's content."""
@@ -63,7 +64,7 @@ class ShiftedLog:
 
 
 class CrashingPublisher:
-    """The LEDGER stream, reached by a process that may die just before."""
+    """The LEDGER stream, reached by a process that may die in the middle of a batch."""
 
     def __init__(self, publisher: Publisher, faults: Faults) -> None:
         self._publisher = publisher
@@ -72,11 +73,22 @@ class CrashingPublisher:
     async def state(self) -> StreamState:
         return await self._publisher.state()
 
-    async def publish(self, one: Recorded, *, log_id: str, after: int, refill: bool) -> int:
-        if self._faults.armed(CRASH_BEFORE_PUBLISH) == kind_of(one.event):
-            self._faults.disarm(CRASH_BEFORE_PUBLISH)
-            os.kill(os.getpid(), signal.SIGKILL)
-        return await self._publisher.publish(one, log_id=log_id, after=after, refill=refill)
+    async def publish(
+        self, batch: Sequence[Recorded], *, log_id: str, after: int, refill_until: int
+    ) -> int:
+        fatal = self._faults.armed(CRASH_BEFORE_PUBLISH)
+        kinds = [kind_of(one.event) for one in batch]
+        if fatal not in kinds:
+            return await self._publisher.publish(
+                batch, log_id=log_id, after=after, refill_until=refill_until
+            )
+        if before := batch[: kinds.index(fatal)]:
+            await self._publisher.publish(
+                before, log_id=log_id, after=after, refill_until=refill_until
+            )
+        self._faults.disarm(CRASH_BEFORE_PUBLISH)
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError("unreachable: the process is dead")
 
 
 async def _serve(stop: asyncio.Event) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts.service import OperatorNeededError
 from ledger.console import EXIT_OK, ConsoleError, Subparsers, pool_of_settings, say
-from ledger.database import open_pool
+from ledger.database import Pool, open_pool
 from ledger.progress import open_progress
 from ledger.rebuild import RebuildError, lock_of, rebuild
 from ledger.settings import OwnerSettings
@@ -43,11 +43,16 @@ def add_commands(commands: Subparsers) -> None:
     again.set_defaults(action=_rebuild)
 
 
-async def _projections(options: argparse.Namespace) -> int:
+async def progress_of(pool: Pool) -> list[dict[str, Any]]:
+    """Return for each projection where it is, where the log is, and its state."""
     kinds, locks = zip(*map(lock_of, BY_NAME), strict=True)
+    rows = await pool.fetch(PROGRESS, list(BY_NAME), list(kinds), list(locks))
+    return [_found(dict(row)) for row in rows]
+
+
+async def _projections(options: argparse.Namespace) -> int:
     async with pool_of_settings() as pool:
-        rows = await pool.fetch(PROGRESS, list(BY_NAME), list(kinds), list(locks))
-    found = [_found(dict(row)) for row in rows]
+        found = await progress_of(pool)
     if options.json:
         say(json.dumps({"projections": found}))
         return EXIT_OK

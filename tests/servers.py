@@ -86,9 +86,9 @@ class Databases:
         assert done.returncode == 0, done.stderr
 
     @contextmanager
-    def one(self) -> Iterator[DatabaseUrls]:
+    def one(self, template: str = TEMPLATE) -> Iterator[DatabaseUrls]:
         name = f"test_{next(self._numbers)}"
-        apart(self._create(name))
+        apart(self._create(name, template))
         try:
             yield self.urls_of(name)
         finally:
@@ -97,8 +97,8 @@ class Databases:
     def urls_of(self, name: str) -> DatabaseUrls:
         return database_urls(self.cluster.url(name), self.credentials)
 
-    async def _create(self, name: str) -> None:
-        await self._as_superuser(f'CREATE DATABASE "{name}" OWNER {OWNER} TEMPLATE {TEMPLATE}')
+    async def _create(self, name: str, template: str) -> None:
+        await self._as_superuser(f'CREATE DATABASE "{name}" OWNER {OWNER} TEMPLATE {template}')
         connection = await asyncpg.connect(self.cluster.url("postgres"))
         try:
             await open_database(connection, name)

@@ -71,6 +71,8 @@ class Line:
             "enable_seqscan": "off",
             "enable_hashjoin": "off",
             "enable_mergejoin": "off",
+            # Statements with arrays would be planned anew each time, for the price of running.
+            "plan_cache_mode": "force_generic_plan",
         }
         self._connection: asyncpg.Connection[Row] | None = None
         self._turn = asyncio.Lock()

@@ -53,10 +53,10 @@ async def serve_ledger(
     async with (
         open_pool(url, name="ledger") as pool,
         open_line(url, name="ledger-writer") as writer_line,
-        open_bus(BusSettings(), Service.LEDGER) as bus,
         AsyncExitStack() as stack,
     ):
         await check_at_start(pool, HeadsSettings())
+        bus = await stack.enter_async_context(open_bus(BusSettings(), Service.LEDGER))
         event_log = wrap_log(PostgresEventLog(writer_line))
         ledger = await stack.enter_async_context(open_ledger(event_log, rules))
         bell = Bell()

@@ -12,7 +12,8 @@ ALTER TABLE ledger.events
 -- reads the log with COPY holds exactly the bytes that were hashed.
 CREATE FUNCTION ledger.text_form(value text) RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN coalesce(int4send(octet_length(value)) || textsend(value), '\xffffffff'::bytea);
+RETURN coalesce(int4send(octet_length(value)) || convert_to(value, 'UTF8'),
+                '\xffffffff'::bytea);
 
 CREATE FUNCTION ledger.uuid_form(value uuid) RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -59,6 +60,37 @@ BEGIN
 END $$;
 ALTER TABLE ledger.events ENABLE TRIGGER events_are_final;
 
+-- Which columns an event of each kind has. A function, because PostgreSQL reads the text of every
+-- check anew for each statement, and compiles a function once.
+CREATE FUNCTION ledger.columns_fit_kind(
+    topic text, kind text, amount bigint, debt_change bigint, job_id uuid, closes_job uuid,
+    order_id uuid, closes_refund text
+) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    IF topic NOT LIKE kind || '.v%'
+        OR (kind IN ('settled', 'refunded')) <> (closes_job IS NOT NULL)
+        OR closes_job <> job_id
+        OR (kind IN ('payment_refunded', 'payment_refund_failed')) <> (closes_refund IS NOT NULL)
+        OR (kind IN ('deducted', 'started', 'settled', 'refunded', 'delivered'))
+            <> (job_id IS NOT NULL)
+        OR (kind LIKE 'payment\_%') <> (order_id IS NOT NULL)
+    THEN
+        RETURN false;
+    END IF;
+    RETURN CASE
+        WHEN kind IN ('topped_up', 'refunded', 'payment_completed')
+            THEN amount > 0 AND debt_change BETWEEN -amount AND 0
+        WHEN kind IN ('deducted', 'settled', 'payment_requested')
+            THEN amount > 0 AND debt_change = 0
+        WHEN kind IN ('account_opened', 'started', 'delivered', 'payment_opened',
+                      'payment_canceled', 'payment_refunded')
+            THEN amount = 0 AND debt_change = 0
+        WHEN kind = 'payment_refund_requested' THEN debt_change BETWEEN 0 AND amount
+        WHEN kind = 'payment_refund_failed' THEN debt_change BETWEEN -amount AND 0
+        ELSE false
+    END;
+END $$;
+
 DO $$
 DECLARE
     old text;
@@ -77,35 +109,9 @@ ALTER TABLE ledger.events
     ADD CONSTRAINT version_from_one CHECK (originator_version > 0),
     ADD CONSTRAINT nothing_below_zero
         CHECK (amount >= 0 AND balance_after >= 0 AND debt_after >= 0),
-    ADD CONSTRAINT topic_of_kind CHECK (topic LIKE kind || '.v%'),
     ADD CONSTRAINT hash_is_sha256 CHECK (octet_length(hash) = 32),
-    ADD CONSTRAINT columns_of_kind CHECK (CASE kind
-        WHEN 'account_opened' THEN amount = 0 AND job_id IS NULL AND order_id IS NULL
-        WHEN 'topped_up' THEN amount > 0 AND job_id IS NULL AND order_id IS NULL
-        WHEN 'deducted' THEN amount > 0 AND job_id IS NOT NULL AND order_id IS NULL
-        WHEN 'started' THEN amount = 0 AND job_id IS NOT NULL AND order_id IS NULL
-        WHEN 'settled' THEN amount > 0 AND closes_job IS NOT NULL AND order_id IS NULL
-        WHEN 'refunded' THEN amount > 0 AND closes_job IS NOT NULL AND order_id IS NULL
-        WHEN 'delivered' THEN amount = 0 AND job_id IS NOT NULL AND order_id IS NULL
-        WHEN 'payment_requested' THEN amount > 0 AND order_id IS NOT NULL AND job_id IS NULL
-        WHEN 'payment_opened' THEN amount = 0 AND order_id IS NOT NULL AND job_id IS NULL
-        WHEN 'payment_completed' THEN amount > 0 AND order_id IS NOT NULL AND job_id IS NULL
-        WHEN 'payment_canceled' THEN amount = 0 AND order_id IS NOT NULL AND job_id IS NULL
-        WHEN 'payment_refund_requested' THEN order_id IS NOT NULL AND job_id IS NULL
-        WHEN 'payment_refunded' THEN amount = 0 AND closes_refund IS NOT NULL
-            AND order_id IS NOT NULL AND job_id IS NULL
-        WHEN 'payment_refund_failed' THEN closes_refund IS NOT NULL
-            AND order_id IS NOT NULL AND job_id IS NULL
-        ELSE false END),
-    ADD CONSTRAINT closing_events_close CHECK (
-        (closes_job IS NOT NULL) = (kind IN ('settled', 'refunded'))
-        AND (closes_job IS NULL OR closes_job = job_id)
-        AND (closes_refund IS NOT NULL) = (kind IN ('payment_refunded', 'payment_refund_failed'))),
-    ADD CONSTRAINT debt_of_kind CHECK (CASE
-        WHEN kind IN ('topped_up', 'refunded', 'payment_completed', 'payment_refund_failed')
-            THEN debt_change BETWEEN -amount AND 0
-        WHEN kind = 'payment_refund_requested' THEN debt_change BETWEEN 0 AND amount
-        ELSE debt_change = 0 END);
+    ADD CONSTRAINT columns_fit_kind CHECK (ledger.columns_fit_kind(
+        topic, kind, amount, debt_change, job_id, closes_job, order_id, closes_refund));
 CREATE UNIQUE INDEX a_job_has_one_end ON ledger.events (closes_job)
     WHERE closes_job IS NOT NULL;
 CREATE UNIQUE INDEX a_refund_has_one_end ON ledger.events (closes_refund)
@@ -178,11 +184,13 @@ BEGIN
     END IF;
 
     moment := greatest(clock_timestamp(), last_moment);  -- a clock may step back, the log does not
-    SELECT array_agg(asked.id) INTO moved_accounts
-        FROM unnest(a_ids, a_expected) AS asked (id, expected)
-        LEFT JOIN accounts ON accounts.originator_id = asked.id
-        WHERE coalesce(accounts.version, 0) <> asked.expected;
-    SELECT array_agg(events.key) INTO moved_keys FROM events WHERE events.key = ANY (e_keys);
+    SELECT
+        (SELECT array_agg(asked.id)
+         FROM unnest(a_ids, a_expected) AS asked (id, expected)
+         LEFT JOIN accounts ON accounts.originator_id = asked.id
+         WHERE coalesce(accounts.version, 0) <> asked.expected),
+        (SELECT array_agg(events.key) FROM events WHERE events.key = ANY (e_keys))
+        INTO moved_accounts, moved_keys;
     IF moved_accounts IS NOT NULL OR moved_keys IS NOT NULL OR moment > not_after THEN
         outcome := 'moved';
         RETURN;

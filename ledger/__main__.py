@@ -9,8 +9,8 @@ from typing import NoReturn
 import asyncpg
 from pydantic import ValidationError
 
-from contracts.service import run_service, settings_trouble
-from ledger import operating
+from contracts.service import OperatorNeededError, run_service, settings_trouble
+from ledger import operating, republishing
 from ledger.audit import console as auditing
 from ledger.console import (
     EXIT_OK,
@@ -31,8 +31,9 @@ from ledger.main import serve_ledger
 from ledger.migrations import ChangedMigrationError, migrate
 from ledger.settings import DatabaseSettings
 from ledger.signer import serve_signer
+from ledger.views import console as projections
 
-MODULES = (operating, auditing, heads, generating)
+MODULES = (operating, projections, republishing, auditing, heads, generating)
 SERVICES = {"serve": (serve_ledger, "ledger"), "sign": (serve_signer, "signer")}
 
 
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return asyncio.run(action(options))
     except ValidationError as error:
         return fail(settings_trouble(error), EXIT_USAGE)
-    except (ConsoleError, ChangedMigrationError) as error:
+    except (ConsoleError, ChangedMigrationError, OperatorNeededError) as error:
         return fail(str(error), EXIT_REFUSED)
     except LedgerRefusal as refusal:
         return fail(f"refused: {_explain(refusal)}", EXIT_REFUSED)

@@ -20,10 +20,8 @@ from ledger.service import open_ledger
 from ledger.settings import DatabaseSettings, HeadsSettings, LedgerSettings
 from ledger.stream import NatsPublisher
 from ledger.sweep import Sweep
-from ledger.views.balances import Balances
+from ledger.views import PROJECTIONS
 from ledger.views.following import follow
-from ledger.views.history import History
-from ledger.views.jobs import Jobs
 
 VERSION = "1.0.0"
 OUTCOME_WORKERS = 4
@@ -70,7 +68,7 @@ async def serve_ledger(
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(bus.watch(stop))
             tasks.create_task(bell.listen(url, stop))
-            for projection in (Balances(), History(), Jobs()):
+            for projection in PROJECTIONS:
                 tasks.create_task(follow(pool, projection, bell, stop))
             tasks.create_task(outbox.run(stop))
             routes = [*command_routes(ledger), *query_routes(pool, rules)]

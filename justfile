@@ -23,6 +23,10 @@ test *ARGS:
     "{{ just_executable() }}" --justfile "{{ justfile() }}" lint && \
     exec python -P -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
+# Hunt with far more examples than test: --hours H (one round without), --seed N to repeat a round
+test-deep *ARGS:
+    exec python -P -m tests.deep "$@"
+
 # Do what a person does on the page and print the story (--json, --photo FILE, --out DIR, --keep)
 [no-cd]
 journey *ARGS:

@@ -4,9 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from infra.local.credentials import DatabaseUrls
+from tests.depth import DEPTH, examples
 from tests.servers import Databases, NatsServer, running_postgres
+
+settings.register_profile("deep", max_examples=examples(100), deadline=None, print_blob=True)
+if DEPTH > 1:
+    settings.load_profile("deep")
 
 
 @pytest.fixture(scope="session")

@@ -18,12 +18,13 @@ from ledger.domain import (
     payments,
     rules,
 )
+from tests.depth import examples
 from tests.properties.account_machine import AccountMachine, Domain
 
 IMPORT_ORDER = [rules, orders, crediting, jobs, payments, payment_refunds, decider]
 
 HUNT = settings(
-    max_examples=150,
+    max_examples=examples(150),
     stateful_step_count=40,
     deadline=None,
     database=None,

@@ -25,11 +25,12 @@ from ledger.generating.history import History, Thread
 from ledger.views import PROJECTIONS
 from ledger.views.following import advance, live
 from ledger.views.projection import Projection
+from tests.depth import examples
 from tests.memory_log import NOON
 from tests.properties.account_machine import LARGE, SMALL, AccountMachine
 
 HUNT = settings(
-    max_examples=20,
+    max_examples=examples(20),
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -35,7 +35,6 @@ POSITION = "SELECT position FROM ledger.cursors WHERE name = $1"
 TIDY = "VACUUM (ANALYZE) {shadow}"
 LIMIT_WAITS = f"SET LOCAL lock_timeout = '{SWAP_LOCK_WAIT}'"
 TAKE_LIVE_CURSOR = "SELECT position FROM ledger.cursors WHERE name = $1 FOR UPDATE"
-TAKE_LIVE_TABLE = "LOCK TABLE {live} IN ACCESS EXCLUSIVE MODE"
 
 Progress = Callable[[int, int], None]
 """Told the position that the shadow has reached, and the log's head."""
@@ -109,6 +108,5 @@ async def _swap(connection: PooledConnection, projection: Projection) -> int:
     await connection.execute(TAKE_LIVE_CURSOR, cursor)
     while await advance(connection, projection, shadow_of(projection)) == BATCH_MAX:
         pass
-    await connection.execute(spelled(TAKE_LIVE_TABLE, projection))
     await replace_live(connection, projection)
     return await connection.fetchval(POSITION, cursor)

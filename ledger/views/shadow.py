@@ -66,7 +66,10 @@ async def drop_shadow(connection: PooledConnection, projection: Projection) -> N
 
 
 async def replace_live(connection: PooledConnection, projection: Projection) -> None:
-    """Do it in the transaction of the caller, who holds the live cursor and the live table."""
+    """Do it in the transaction of the caller, who holds the live cursor.
+
+    To drop the old table is to wait for those who read it.
+    """
     old, new = live(projection), shadow_of(projection)
     renames = await connection.fetch(INDEX_NAMES, old.table, new.table)
     await connection.execute(spelled(REPLACE, projection))

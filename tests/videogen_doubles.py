@@ -22,7 +22,7 @@ from contracts.bus import (
 )
 from contracts.messages import Deducted, Done, JobStage, Refusal, RefusalCode, Start, VideogenFact
 from contracts.orders import Order, Template, digest_of
-from contracts.topology import ledger_event
+from contracts.topology import REFILL_HEADER, ledger_event
 from videogen.making import JobMaker
 from videogen.provider import Brief, Desk
 from videogen.records import JobRecords
@@ -166,6 +166,7 @@ class Studio:
             ask_start=self.ledger,
             workshop=self.folder,
             now=self._now,
+            new_id=uuid4,
         )
 
     def _now(self) -> datetime:
@@ -232,7 +233,11 @@ def deducted_of(order: Order, *, digest: str | None = None) -> Deducted:
 
 
 def delivery_of(
-    deducted: Deducted | bytes, *, account: str = "tg:42", attempt: int = 1
+    deducted: Deducted | bytes,
+    *,
+    account: str = "tg:42",
+    attempt: int = 1,
+    refill_until: int = 0,
 ) -> Delivery:
     """A real delivery, as JetStream labels it."""
     data = deducted if isinstance(deducted, bytes) else deducted.model_dump_json().encode()
@@ -243,5 +248,6 @@ def delivery_of(
             subject=ledger_event("deducted", account),
             reply=f"$JS.ACK.LEDGER.videogen-jobs.{attempt}.7.7.1700000000000000000.0",
             data=data,
+            headers={REFILL_HEADER: str(refill_until)} if refill_until else None,
         )
     )

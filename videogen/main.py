@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
+from uuid import uuid4
 
 import structlog
 from pydantic import Field
@@ -84,4 +85,5 @@ def _maker(bus: Bus, provider: Provider, workshop: Path) -> JobMaker:
         ask_start=ask_start,
         workshop=workshop,
         now=partial(datetime.now, UTC),
+        new_id=uuid4,
     )

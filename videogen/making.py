@@ -9,10 +9,11 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
 import structlog
 
-from contracts.bus import Delivery, NoAnswerError, UnprocessableMessageError
+from contracts.bus import Delivery, NoAnswerError, ObjectMissingError, UnprocessableMessageError
 from contracts.messages import (
     Deducted,
     FailureReason,
@@ -21,8 +22,10 @@ from contracts.messages import (
     VideoFailed,
     VideoReady,
 )
+from contracts.orders import Order
 from contracts.topology import facts_object, thumbnail_object, video_object
 from videogen import job as jobs
+from videogen.claiming import JobEndedError, claimed
 from videogen.facts import Publish, publish_end, publish_progress
 from videogen.folders import job_folder
 from videogen.intake import (
@@ -46,10 +49,7 @@ class StoredVideos(Protocol):
     """The part of `contracts.bus.Objects` that storing videos needs."""
 
     async def put(self, name: str, data: bytes) -> None: ...
-
-
-class _JobEndedError(Exception):
-    """Somebody else ended the job while we worked on it."""
+    async def get(self, name: str) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -63,23 +63,26 @@ class JobMaker:
     ask_start: AskStart
     workshop: Path
     now: Callable[[], datetime]
+    new_id: Callable[[], UUID]
 
     async def handle(self, delivery: Delivery) -> None:
         deducted = delivery.parse(Deducted)
         with structlog.contextvars.bound_contextvars(job_id=str(deducted.job_id)):
             job = await self.records.read(deducted.job_id)
-            end = job.end or await self._work(deducted)
+            if job.end is None and job.is_held(self.now()):
+                raise NotNowError("another worker makes it")
+            end = job.end or await self._work(deducted, is_refill=delivery.refill_until > 0)
             if end is not None:
                 await publish_end(self.publish, end)
 
-    async def _work(self, deducted: Deducted) -> End | None:
+    async def _work(self, deducted: Deducted, *, is_refill: bool) -> End | None:
         """Return the job's end, ours or another worker's; None if it was not to be started."""
         try:
-            end = await self._make(deducted)
+            end = await self._begin(deducted, is_refill=is_refill)
         except StartRefusedError as refused:
             log.info("nothing to render", code=refused.code)
             return None
-        except _JobEndedError:
+        except JobEndedError:
             log.info("another worker ended the job")
             return (await self.records.read(deducted.job_id)).end
         except ProviderFailure as failure:
@@ -100,9 +103,29 @@ class JobMaker:
         _, job = await self.records.change(deducted.job_id, partial(jobs.ended, end=end))
         return job.end
 
-    async def _make(self, deducted: Deducted) -> End:
+    async def _begin(self, deducted: Deducted, *, is_refill: bool) -> End:
+        """Read the order and ask the ledger; after a refill the other way round.
+
+        Old orders are gone, and of most the ledger knows that nobody waits for them.
+        """
+        if is_refill:
+            await ask_to_start(self.ask_start, deducted, self.now())
         order = await read_order(self.orders, deducted)
-        await ask_to_start(self.ask_start, deducted, self.now())
+        if not is_refill:
+            await ask_to_start(self.ask_start, deducted, self.now())
+        if (stored := await self._stored(order.job_id)) is not None:
+            return stored
+        async with claimed(self.records, order.job_id, str(self.new_id()), self.now):
+            return await self._make(deducted, order)
+
+    async def _stored(self, job_id: UUID) -> VideoReady | None:
+        """Return the fact of a video that was made before its record was lost."""
+        try:
+            return VideoReady.model_validate_json(await self.videos.get(facts_object(job_id)))
+        except ObjectMissingError:
+            return None
+
+    async def _make(self, deducted: Deducted, order: Order) -> End:
         _, job = await self.records.change(deducted.job_id, jobs.started)
         if job.is_hopeless:
             log.error("the job is given up", starts=job.starts)
@@ -134,7 +157,7 @@ class JobMaker:
         job_id = deducted.job_id
         before, after = await self.records.change(job_id, partial(jobs.reached, stage=stage))
         if after.end is not None:
-            raise _JobEndedError
+            raise JobEndedError
         if after.stage != before.stage:
             progress = JobProgress(
                 account=deducted.account, job_id=job_id, occurred_at=self.now(), stage=stage

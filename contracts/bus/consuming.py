@@ -19,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from contracts.bus.connection import Bus
 from contracts.bus.declaring import declare_consumer
-from contracts.topology import Consumer
+from contracts.topology import REFILL_HEADER, Consumer
 
 FETCH_WAIT_S = 5.0
 RETRY_DELAYS_S = (1.0, 2.0, 5.0, 15.0, 30.0)
@@ -53,6 +53,11 @@ class Delivery:
     def name(self) -> str:
         """The event's name in `<owner>.event.<name>.<account>`."""
         return self.subject.split(".")[2]
+
+    @property
+    def refill_until(self) -> int:
+        """The position as of which to ask the ledger before acting; 0 unless it is a refill."""
+        return int(self.headers.get(REFILL_HEADER, 0))
 
     def parse(self, body: type[Body]) -> Body:
         try:

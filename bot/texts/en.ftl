@@ -98,6 +98,13 @@ history-refunded-deadline = video No { $number } was not in time, the credit cam
 history-refunded = video No { $number } failed, the credit came back
 history-delivered = you have video No { $number }
 history-delivered-unreachable = video No { $number }: the chat could not be reached
+history-payment_requested = buying credits began
+history-payment_opened = the bill was made out
+history-payment_completed = credits bought
+history-payment_canceled = the purchase did not happen
+history-payment_refund_requested = money goes back, its credits are taken
+history-payment_refunded = the money went back
+history-payment_refund_failed = the money did not go back, the credits returned
 
 ask-photo =
     📷 Send a <b>photo of the product</b>: one, sharp, the whole product.

@@ -99,6 +99,13 @@ history-refunded-deadline = видео № { $number } не успело, кре
 history-refunded = видео № { $number } не получилось, кредит вернулся
 history-delivered = видео № { $number } у вас
 history-delivered-unreachable = видео № { $number }: чат был недоступен
+history-payment_requested = покупка кредитов начата
+history-payment_opened = счёт на оплату выставлен
+history-payment_completed = покупка кредитов
+history-payment_canceled = покупка не состоялась
+history-payment_refund_requested = возврат денег, кредиты списаны
+history-payment_refunded = деньги возвращены
+history-payment_refund_failed = возврат денег не прошёл, кредиты вернулись
 
 ask-photo =
     📷 Пришлите <b>фото товара</b>: одно, чёткое, товар целиком.

@@ -76,7 +76,15 @@ KINDS = [
     ("refunded", "internal", 1),
     ("delivered", "sent", 0),
     ("delivered", "unreachable", 0),
+    ("payment_requested", None, 0),
+    ("payment_opened", None, 0),
+    ("payment_completed", None, 5),
+    ("payment_canceled", "expired", 0),
+    ("payment_refund_requested", None, -5),
+    ("payment_refunded", None, 0),
+    ("payment_refund_failed", "declined", 5),
 ]
+NOT_ABOUT_A_JOB = ("account_", "topped_up", "payment_")
 
 
 def entry(kind):
@@ -87,7 +95,7 @@ def entry(kind):
         kind=name,
         credits=credits_,
         balance_after=1,
-        job_id=None if name in ("account_opened", "topped_up") else BIG,
+        job_id=None if name.startswith(NOT_ABOUT_A_JOB) else BIG,
         reason=reason,
     )
 

@@ -8,10 +8,9 @@ the new table with a position that is not older. A rebuild that dies leaves only
 import asyncio
 import zlib
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import asyncpg
-import structlog
 
 from ledger.database import Pool, PooledConnection
 from ledger.views.following import BATCH_MAX, advance, live
@@ -21,9 +20,9 @@ from ledger.views.shadow import drop_shadow, make_shadow, replace_live, shadow_o
 REBUILD_LOCK = 7304
 TIDY_WAIT_S = 600.0
 # While the swap waits for a reader, later readers wait behind it: not for long, and then again.
-SWAP_LOCK_WAIT = "300ms"
-SWAP_TRIES_MAX = 100
-SWAP_RETRY_S = 0.2
+SWAP_LOCK_WAIT = "200ms"
+SWAP_TRIES_MAX = 600
+SWAP_RETRY_S = 1.0
 
 LOCK = "SELECT pg_try_advisory_lock($1, $2)"
 UNLOCK = "SELECT pg_advisory_unlock($1, $2)"
@@ -38,8 +37,6 @@ TAKE_LIVE_CURSOR = "SELECT position FROM ledger.cursors WHERE name = $1 FOR UPDA
 
 Progress = Callable[[int, int], None]
 """Told the position that the shadow has reached, and the log's head."""
-
-log = structlog.get_logger()
 
 
 class RebuildError(Exception):
@@ -91,11 +88,9 @@ async def _swap_when_possible(
     connection: PooledConnection, projection: Projection, progress: Progress
 ) -> int:
     for _ in range(SWAP_TRIES_MAX):
-        try:
+        with suppress(asyncpg.LockNotAvailableError):
             async with connection.transaction():
                 return await _swap(connection, projection)
-        except asyncpg.LockNotAvailableError:
-            log.info("the swap waits for a reader", projection=projection.name)
         await asyncio.sleep(SWAP_RETRY_S)
         await _fill(connection, projection, progress)
     raise RebuildError(f"somebody does not stop reading {projection.name}: try again later")

@@ -6,16 +6,13 @@ import sys
 
 import pytest
 
-from ledger.domain.commands import OpenAccount
 from ledger.domain.rules import Rules
-from ledger.log import Origin
-from ledger.service import Ledger
+from ledger.service import open_ledger
 from ledger.views.balances import Balances
 from ledger.views.following import catch_up
 from ledger.views.history import History
 from ledger.views.jobs import Jobs
-
-ME = "tg:1"
+from tests.story import ME, OPEN, PERSON
 
 
 @pytest.fixture
@@ -37,9 +34,8 @@ def console(database):
 
 @pytest.fixture
 async def account(event_log):
-    origin = Origin(actor="person", correlation_id="c")
-    command = OpenAccount(account_id=ME, terms_version="1")
-    await Ledger(event_log, Rules()).execute(command, origin)
+    async with open_ledger(event_log, Rules()) as ledger:
+        await ledger.execute(OPEN, PERSON)
 
 
 async def test_a_grant_is_given_once_per_id(console, account, pool):

@@ -9,7 +9,7 @@ from ledger.console import EXIT_OK, EXIT_USAGE, ConsoleError, Subparsers, fail, 
 from ledger.generating.filling import LogNotEmptyError, fill
 from ledger.generating.life import EVENTS_PER_OPENING
 from ledger.progress import open_progress
-from ledger.settings import DatabaseSettings
+from ledger.settings import OwnerSettings
 
 EVENTS_MAX = 1_000_000_000
 ACCOUNTS_MAX = 10_000_000
@@ -33,12 +33,12 @@ async def _generate(options: argparse.Namespace) -> int:
     if options.events < EVENTS_PER_OPENING * options.accounts:
         fewest = EVENTS_PER_OPENING * options.accounts
         return fail(f"{options.accounts} accounts take at least {fewest} events", EXIT_USAGE)
-    settings = DatabaseSettings()  # pyright: ignore[reportCallIssue] - read from the environment
+    url = OwnerSettings().url()
     started_at = time.monotonic()
     with open_progress("events made") as progress:
         try:
             life = await fill(
-                settings.database_url.get_secret_value(),
+                url,
                 events=options.events,
                 accounts=options.accounts,
                 seed=options.seed,

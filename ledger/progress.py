@@ -14,7 +14,7 @@ CLEAR_LINE = "\r\x1b[K"
 def open_progress(what: str) -> Generator[Callable[[int, int], None]]:
     """Give a function that is told how many are done of how many; the line goes at the end."""
     if not sys.stderr.isatty():
-        yield lambda done, total: None
+        yield lambda *_: None
         return
     started_at = time.monotonic()
     redraw_at = started_at

@@ -33,7 +33,8 @@ OPEN_DEDUCTIONS = """
             SELECT FROM ledger.events AS e
             WHERE e.closes_job = d.job_id AND e.notification_id <= $1)
     ), kept AS (
-        SELECT a.originator_id, one.key::uuid AS job_id, (one.value ->> 'credits')::bigint AS credits,
+        SELECT a.originator_id, one.key::uuid AS job_id,
+               (one.value ->> 'credits')::bigint AS credits,
                (one.value ->> 'deadline_at')::timestamptz AS deadline_at,
                coalesce((one.value ->> 'started')::boolean, false) AS started
         FROM ledger.accounts AS a, jsonb_each(a.open_deductions) AS one

@@ -1,4 +1,4 @@
-"""The rules, asked of what stands in the log: could the decider have produced this event here?
+"""The rules, asked of the log: the decider could have produced each event where it stands.
 
 Nothing here calls `decide` or `evolve`. What an operator may choose (prices, limits, deadlines)
 is taken as it was chosen; all else must hold. Each rule moves the state as its event says, even
@@ -47,6 +47,8 @@ def complaint_about(account: AccountState, event: AccountEvent, row: Row) -> str
     if account.cut_short is not None:
         return _complain_within_order(account, account.cut_short, event, row)
     complaint = RULES[type(event)](account, event, row)
+    if account.version == 0 and not isinstance(event, AccountOpened):
+        return "the account was never opened"
     if type(event) is Deducted and event.index > 0:
         return f"it is job {event.index} of {event.count}, and the ones before it are missing"
     return complaint
@@ -66,11 +68,11 @@ def _complain_within_order(
     return f"it comes amid {before.count} jobs that were confirmed together"
 
 
-def _opened(account: AccountState, event: AccountOpened, row: Row) -> str:
+def _opened(account: AccountState, _event: AccountOpened, _row: Row) -> str:
     return "" if account.version == 0 else "the account was open already"
 
 
-def _topped_up(account: AccountState, event: ToppedUp, row: Row) -> str:
+def _topped_up(account: AccountState, event: ToppedUp, _row: Row) -> str:
     complaint = account.gain(event.credits, event.to_debt)
     if not 0 < event.credits <= CREDITS_MAX:
         return f"it gives {event.credits} credits"
@@ -113,7 +115,7 @@ def _started(account: AccountState, event: Started, row: Row) -> str:
     return ""
 
 
-def _settled(account: AccountState, event: Settled, row: Row) -> str:
+def _settled(account: AccountState, event: Settled, _row: Row) -> str:
     job = account.jobs.pop(event.job_id.bytes, None)
     if job is None:
         return "its job is not open"
@@ -138,11 +140,11 @@ def _refunded(account: AccountState, event: Refunded, row: Row) -> str:
     return complaint
 
 
-def _delivered(account: AccountState, event: Delivered, row: Row) -> str:
+def _delivered(account: AccountState, event: Delivered, _row: Row) -> str:
     return "its job is open" if event.job_id.bytes in account.jobs else ""
 
 
-def _payment_requested(account: AccountState, event: PaymentRequested, row: Row) -> str:
+def _payment_requested(account: AccountState, event: PaymentRequested, _row: Row) -> str:
     was_open = event.plan in account.orders.values()
     account.orders[event.order_id.bytes] = event.plan
     if not (0 < event.credits <= CREDITS_MAX and 0 < event.price <= MONEY_MAX):
@@ -152,21 +154,21 @@ def _payment_requested(account: AccountState, event: PaymentRequested, row: Row)
     return f"an order of plan {event.plan} was open already" if was_open else ""
 
 
-def _payment_opened(account: AccountState, event: PaymentOpened, row: Row) -> str:
+def _payment_opened(_account: AccountState, _event: PaymentOpened, _row: Row) -> str:
     return ""
 
 
-def _payment_completed(account: AccountState, event: PaymentCompleted, row: Row) -> str:
+def _payment_completed(account: AccountState, event: PaymentCompleted, _row: Row) -> str:
     account.orders.pop(event.order_id.bytes, None)
     return account.gain(event.credits, event.to_debt)
 
 
-def _payment_canceled(account: AccountState, event: PaymentCanceled, row: Row) -> str:
+def _payment_canceled(account: AccountState, event: PaymentCanceled, _row: Row) -> str:
     was_open = account.orders.pop(event.order_id.bytes, None) is not None
     return "" if was_open else "its order is not open"
 
 
-def _refund_requested(account: AccountState, event: PaymentRefundRequested, row: Row) -> str:
+def _refund_requested(account: AccountState, event: PaymentRefundRequested, _row: Row) -> str:
     taken = min(account.balance, event.credits)
     account.balance -= event.credits - event.shortfall
     account.debt += event.shortfall
@@ -177,11 +179,11 @@ def _refund_requested(account: AccountState, event: PaymentRefundRequested, row:
     return ""
 
 
-def _refund_confirmed(account: AccountState, event: PaymentRefunded, row: Row) -> str:
+def _refund_confirmed(_account: AccountState, _event: PaymentRefunded, _row: Row) -> str:
     return ""
 
 
-def _refund_failed(account: AccountState, event: PaymentRefundFailed, row: Row) -> str:
+def _refund_failed(account: AccountState, event: PaymentRefundFailed, _row: Row) -> str:
     return account.gain(event.credits, event.to_debt)
 
 

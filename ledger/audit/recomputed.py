@@ -39,29 +39,37 @@ HISTORY = """
            order_id, debt_change
     FROM ledger.events WHERE notification_id <= $1
 """
+# Each kind is read once and cut to what is needed, so that the joins fit into memory.
 JOBS = """
-    SELECT d.job_id, d.originator_id AS account,
-           coalesce(e.kind, CASE WHEN s.job_id IS NULL THEN 'queued' ELSE 'started' END) AS state,
+    WITH d AS MATERIALIZED (
+        SELECT job_id, originator_id, amount, balance_after, recorded_at, notification_id,
+               (convert_from(state, 'UTF8')::json ->> 'deadline_at')::timestamptz AS deadline_at
+        FROM ledger.events WHERE kind = 'deducted' AND notification_id <= $1
+    ), s AS MATERIALIZED (
+        SELECT job_id, notification_id FROM ledger.events
+        WHERE kind = 'started' AND notification_id <= $1
+    ), e AS MATERIALIZED (
+        SELECT closes_job AS job_id, kind, balance_after, recorded_at, notification_id,
+               convert_from(state, 'UTF8')::json ->> CASE kind
+                   WHEN 'refunded' THEN 'reason' ELSE 'video_digest' END AS detail
+        FROM ledger.events WHERE kind IN ('settled', 'refunded') AND notification_id <= $1
+    ), v AS MATERIALIZED (
+        SELECT job_id, notification_id FROM ledger.events
+        WHERE kind = 'delivered' AND notification_id <= $1
+    )
+    SELECT job_id, d.originator_id AS account,
+           coalesce(e.kind, CASE WHEN s.notification_id IS NULL
+                            THEN 'queued' ELSE 'started' END) AS state,
            d.amount AS credits,
-           CASE WHEN e.kind = 'refunded'
-               THEN convert_from(e.state, 'UTF8')::json ->> 'reason' END AS reason,
-           CASE WHEN e.kind = 'settled'
-               THEN convert_from(e.state, 'UTF8')::json ->> 'video_digest' END AS video_digest,
+           CASE WHEN e.kind = 'refunded' THEN e.detail END AS reason,
+           CASE WHEN e.kind = 'settled' THEN e.detail END AS video_digest,
            coalesce(e.balance_after, d.balance_after) AS balance_after,
-           d.recorded_at AS ordered_at,
-           (convert_from(d.state, 'UTF8')::json ->> 'deadline_at')::timestamptz AS deadline_at,
-           e.recorded_at AS ended_at,
-           v.job_id IS NOT NULL AS delivered,
+           d.recorded_at AS ordered_at, d.deadline_at, e.recorded_at AS ended_at,
+           v.notification_id IS NOT NULL AS delivered,
            d.notification_id AS ordered_position,
            greatest(d.notification_id, s.notification_id, e.notification_id,
                     v.notification_id) AS position
-    FROM ledger.events AS d
-    LEFT JOIN ledger.events AS s
-        ON s.job_id = d.job_id AND s.kind = 'started' AND s.notification_id <= $1
-    LEFT JOIN ledger.events AS e ON e.closes_job = d.job_id AND e.notification_id <= $1
-    LEFT JOIN ledger.events AS v
-        ON v.job_id = d.job_id AND v.kind = 'delivered' AND v.notification_id <= $1
-    WHERE d.kind = 'deducted' AND d.notification_id <= $1
+    FROM d LEFT JOIN s USING (job_id) LEFT JOIN e USING (job_id) LEFT JOIN v USING (job_id)
 """
 PAYMENTS = """
     WITH about AS (

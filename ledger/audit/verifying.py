@@ -16,7 +16,7 @@ from ledger.audit.heads import check_heads
 from ledger.audit.log import LogCheck
 from ledger.audit.orders import check_orders
 from ledger.audit.projections import PROJECTIONS
-from ledger.audit.references import REFERENCES, check_late_deliveries
+from ledger.audit.references import REFERENCES, check_deliveries
 from ledger.audit.snapshot import Connection, one_snapshot
 from ledger.chain import ROW_COLUMNS, RowReader, UnreadableStreamError, genesis_of
 from ledger.heads import Head
@@ -127,5 +127,5 @@ async def _compare(
 async def _sort(connection: Connection, head: int, findings: Findings) -> None:
     for comparison in REFERENCES:
         await compare(connection, comparison, head, findings)
-    await check_late_deliveries(connection, head, findings)
+    await check_deliveries(connection, head, findings)
     await check_orders(connection, head, findings)

@@ -1,4 +1,5 @@
 """Whoever changes the books is found out, and a follower that lags is not called a liar."""
+# ruff: noqa: S608 - the statements are the test's own
 
 import json
 import os
@@ -13,7 +14,7 @@ from ledger.audit.findings import Findings, Kind
 from ledger.audit.projections import COLUMNS, PROJECTIONS
 from ledger.chain import ROW_COLUMNS
 from ledger.codec import TOPICS
-from tests.books import EVENTS, HEADS_EVERY, PUBLIC, RECHAIN, Books, follow_all, kept_books
+from tests.books import EVENTS, HEADS_EVERY, PUBLIC, RECHAIN, Books, kept_books
 from tests.servers import apart
 
 EVENT_COLUMNS = [name.strip() for name in ROW_COLUMNS.split(",")]
@@ -188,7 +189,7 @@ def test_a_rechained_log_is_found_by_the_signed_heads_alone(books):
     )
     assert books.audit().is_clean
     report = books.audit_with_heads()
-    after = {position for position in range(HEADS_EVERY, EVENTS + 1, HEADS_EVERY)} - {500, 1000}
+    after = set(range(HEADS_EVERY, EVENTS + 1, HEADS_EVERY)) - {500, 1000}
     assert found(report, Kind.HEAD_CONTRADICTED) == after
     assert set(report.counts) == {Kind.HEAD_CONTRADICTED}
 
@@ -297,9 +298,9 @@ def test_a_cursor_put_back_leaves_rows_from_the_future(books):
 def test_a_cursor_put_ahead_hides_nothing(books):
     books.change(
         "TRUNCATE ledger.history",
-        f"UPDATE ledger.cursors SET position = 1,"
-        f" hash = (SELECT hash FROM ledger.events WHERE notification_id = 1)"
-        f" WHERE name = 'history'",
+        "UPDATE ledger.cursors SET position = 1,"
+        " hash = (SELECT hash FROM ledger.events WHERE notification_id = 1)"
+        " WHERE name = 'history'",
     )
     assert found(books.audit(), Kind.PROJECTION_DIVERGED) == {1}
 

@@ -59,6 +59,11 @@ videogen *ARGS:
 run SERVICE:
     exec python -P -m infra.local run "$1"
 
+# Measure how fast the ledger is, beside the stock library and bare PostgreSQL (--quick, --show)
+[no-cd]
+bench *ARGS:
+    exec python -P -m bench "$@"
+
 # Take the picture of the page that README.md shows
 [no-cd]
 screenshot *ARGS:

@@ -1,0 +1,1 @@
+"""How fast the ledger is, measured beside what it is compared with: `./justw bench`."""

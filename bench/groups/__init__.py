@@ -1,0 +1,5 @@
+"""Sides that are compared with each other, as turns to take."""
+
+from collections.abc import Callable, Mapping
+
+Turn = Callable[[], Mapping[str, float]]

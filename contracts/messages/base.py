@@ -8,7 +8,8 @@ JOBS_PER_ORDER_MAX = 10
 CREDITS_MAX = 1_000_000
 HISTORY_PAGE_MAX = 50
 
-Credits = Annotated[int, Field(gt=0, le=CREDITS_MAX)]
+# Strict: neither "1", nor 1.0, nor true is an amount.
+Credits = Annotated[int, Field(strict=True, gt=0, le=CREDITS_MAX)]
 Reason = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z0-9_:.-]+$")]
 
 

@@ -1,19 +1,39 @@
 """Wishes that the ledger may refuse."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
 from contracts.ids import AccountId, Sha256Hex, Token
 from contracts.messages.base import JOBS_PER_ORDER_MAX, Credits, Message, Reason
 
+REVISION_MAX = 2**31 - 1
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is before the year 1 or after the year 9999") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
 
 class Command(Message):
+    """A wish is understood whole or refused: what an unknown field asks for, nobody would do.
+
+    So a later version of a command, which has a field that this one lacks, is refused by it too.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
     account: AccountId
     correlation_id: Token
-    not_after: AwareDatetime | None = None
+    not_after: Moment | None = None
     """An instant after which the ledger refuses the command as `too_late`."""
 
 
@@ -38,7 +58,7 @@ class Deduct(Command):
     """
 
     draft_id: UUID
-    revision: Annotated[int, Field(ge=0)]
+    revision: Annotated[int, Field(strict=True, ge=0, le=REVISION_MAX)]
     price_credits: Credits
     order_digests: Annotated[
         tuple[Sha256Hex, ...], Field(min_length=1, max_length=JOBS_PER_ORDER_MAX)

@@ -101,6 +101,9 @@ class Deliveries:
         )
         try:
             sent = await self._send_video(card, late=late)
+        except ObjectMissingError:
+            await self._note_not_sent(card)
+            raise
         except TelegramAPIError as error:
             log.warning("video not sent", job_id=str(card.job_id), error=without_token(str(error)))
             if is_unreachable(error):
@@ -109,9 +112,7 @@ class Deliveries:
                 )
             if may_have_arrived(error):
                 return await self._offer_resend(card)
-            await self._desk.cards.change(
-                card.job_id, lambda found: found.noting(send_attempts=found.send_attempts - 1)
-            )
+            await self._note_not_sent(card)
             raise
         return await self._note_sent(card, sent)
 
@@ -135,6 +136,11 @@ class Deliveries:
         await self._tell(card, screens.uncertain(self._voice(card), card))
         return await self._desk.cards.change(
             card.job_id, lambda found: found.noting(uncertain_told=True)
+        )
+
+    async def _note_not_sent(self, card: JobCard) -> None:
+        await self._desk.cards.change(
+            card.job_id, lambda found: found.noting(send_attempts=found.send_attempts - 1)
         )
 
     async def _note_sent(self, card: JobCard, sent: Message) -> JobCard:

@@ -12,11 +12,14 @@ from bot.jobs import JobCard, Stage
 from bot.telegram import is_unreachable
 from contracts.bus import Delivery, NoAnswerError, ObjectMissingError, UnprocessableMessageError
 from contracts.messages import (
+    Balance,
     Job,
     JobProgress,
     Jobs,
     JobState,
     Refunded,
+    Refusal,
+    RefusalCode,
     Settled,
     Terms,
     VideoReady,
@@ -40,9 +43,9 @@ class Outcomes:
     async def on_ledger_event(self, delivery: Delivery) -> None:
         match delivery.name:
             case "settled":
-                await self._on_settled(delivery.parse(Settled))
+                await self._on_settled(delivery.parse(Settled), delivery.refill_until)
             case "refunded":
-                await self._on_refunded(delivery.parse(Refunded))
+                await self._on_refunded(delivery.parse(Refunded), delivery.refill_until)
             case name:
                 raise UnprocessableMessageError(f"nothing to say about {name}")
 
@@ -70,19 +73,26 @@ class Outcomes:
     async def _try_to_deliver(self, card: JobCard) -> None:
         try:
             async with self._desk.cards.lock(card.job_id):
-                await self._deliver(card)
+                # Meanwhile the event itself may have come and have been dealt with.
+                await self._deliver(await self._desk.cards.load(card.job_id) or card)
         except (TelegramAPIError, ObjectMissingError, NoAnswerError) as error:
             log.warning("still undelivered", job_id=str(card.job_id), error=type(error).__name__)
 
-    async def _on_settled(self, fact: Settled) -> None:
+    async def _on_settled(self, fact: Settled, refill_until: int) -> None:
         card = await self._deliveries.card(fact.account, fact.job_id)
         if card is None:
             return
         async with self._desk.cards.lock(fact.job_id):
             card = await self._desk.cards.load(fact.job_id) or card
-            if card.send_attempts == 0 and await self._is_delivered(card):
-                return
-            await self._deliver(card)
+            if refill_until or card.send_attempts == 0:
+                job = await self._job(card, max(fact.position, refill_until))
+                if job is None or job.delivered:
+                    return
+            try:
+                await self._deliver(card)
+            except ObjectMissingError:
+                # No retry brings it back. The ledger goes on telling that it is undelivered.
+                log.exception("a settled video is not stored any more", job_id=str(fact.job_id))
 
     async def _deliver(self, card: JobCard, *, late: bool = False) -> None:
         if not late:
@@ -91,17 +101,23 @@ class Outcomes:
         if not late:
             await self._move(card, Stage.DONE)
 
-    async def _on_refunded(self, fact: Refunded) -> None:
+    async def _on_refunded(self, fact: Refunded, refill_until: int) -> None:
         """Every sentence here follows the event, so it is said only of what is committed."""
         card = await self._deliveries.card(fact.account, fact.job_id)
         if card is None:
             return
         async with self._desk.cards.lock(fact.job_id):
+            balance = fact.balance_after
+            if refill_until:
+                job = await self._job(card, refill_until)
+                if job is None or job.delivered:
+                    return
+                balance = await self._balance(card, refill_until)
             stage = Stage.CANCELLED if fact.reason == CANCELLED else Stage.REFUNDED
-            card = await self._move(card, stage, fact.balance_after)
+            card = await self._move(card, stage, balance)
             if self._is_news(fact.recorded_at):
                 minutes = await self._minutes() if fact.reason == DEADLINE else 0
-                await self._deliveries.tell_refund(card, fact.reason, fact.balance_after, minutes)
+                await self._deliveries.tell_refund(card, fact.reason, balance, minutes)
             if fact.reason == DEADLINE:
                 await self._deliver_late(card)
 
@@ -138,10 +154,20 @@ class Outcomes:
                 log.warning("card not redrawn", job_id=str(card.job_id), error=type(error).__name__)
             return card
 
-    async def _is_delivered(self, card: JobCard) -> bool:
-        """A refilled stream repeats old events; the ledger knows what was delivered."""
-        job = await self._desk.ledger.job(card.account, card.job_id)
-        return isinstance(job, Job) and job.delivered
+    async def _job(self, card: JobCard, position: int) -> Job | None:
+        """Return what the ledger knows of the job as of `position`, or None if nothing.
+
+        A refilled stream repeats old events; the ledger knows what came of them.
+        """
+        found = await self._desk.ledger.job(card.account, card.job_id, position)
+        return found if isinstance(found, Job) else _unless_behind(found)
+
+    async def _balance(self, card: JobCard, position: int) -> int:
+        found = await self._desk.ledger.balance(card.account, position)
+        if isinstance(found, Balance):
+            return found.balance
+        _unless_behind(found)
+        return card.balance
 
     async def _minutes(self) -> int:
         try:
@@ -152,3 +178,9 @@ class Outcomes:
 
     def _is_news(self, recorded_at: datetime) -> bool:
         return self._desk.now() - recorded_at < ANNOUNCED_AGE_MAX
+
+
+def _unless_behind(refusal: Refusal) -> None:
+    """A view that is behind tells nothing yet: the message comes again."""
+    if refusal.code is RefusalCode.VIEW_BEHIND:
+        raise NoAnswerError("the ledger's view is behind")

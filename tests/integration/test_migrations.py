@@ -1,7 +1,11 @@
-"""A log of the first version comes through the upgrade whole, and gets its chain."""
+"""A log of the first version comes through the upgrade whole, with its views, and is chained."""
 
+import asyncio
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from importlib import resources
 from uuid import UUID
 
@@ -13,6 +17,8 @@ from ledger.domain.rules import Rules
 from ledger.log.postgres import PostgresEventLog
 from ledger.migrations import MAKE_TABLE, REMEMBER, migrate
 from ledger.service import open_ledger
+from ledger.views import PROJECTIONS
+from ledger.views.following import catch_up
 from tests.servers import Databases
 from tests.story import JOB, ME, PERSON, START
 
@@ -43,6 +49,24 @@ STATES = [
 OPEN_JOB = {str(JOB): {"credits": 1, "deadline_at": DEADLINE, "started": False}}
 
 
+OLD_VIEWS = """
+    INSERT INTO ledger.cursors (name, position)
+        SELECT unnest(ARRAY['balances', 'history', 'jobs']), 3;
+    INSERT INTO ledger.balances SELECT 'tg:1', 0, 1, recorded_at
+        FROM ledger.events WHERE notification_id = 3;
+    INSERT INTO ledger.history
+        SELECT notification_id, originator_id, recorded_at, kind,
+               CASE kind WHEN 'deducted' THEN -amount ELSE amount END, balance_after, job_id,
+               CASE kind WHEN 'topped_up' THEN 'welcome_bonus' END
+        FROM ledger.events;
+    INSERT INTO ledger.jobs (job_id, account, state, credits, balance_after, ordered_at,
+                             deadline_at, ordered_position, position)
+        SELECT job_id, originator_id, 'queued', amount, balance_after, recorded_at,
+               '2126-11-23T12:15:00Z', notification_id, notification_id
+        FROM ledger.events WHERE kind = 'deducted';
+"""
+
+
 async def make_first_version(databases: Databases, name: str) -> DatabaseUrls:
     url = databases.cluster.url("postgres")
     superuser = await asyncpg.connect(url)
@@ -60,6 +84,7 @@ async def make_first_version(databases: Databases, name: str) -> DatabaseUrls:
         for version, state in enumerate(STATES, 1)
     ]
     await owner.execute(OLD_APPEND, json.dumps(OPEN_JOB), states, str(JOB))
+    await owner.execute(OLD_VIEWS)
     await owner.close()
     return urls
 
@@ -84,5 +109,17 @@ async def test_a_log_of_the_first_version_is_chained_and_goes_on(databases: Data
         async with open_ledger(PostgresEventLog(pool), Rules()) as ledger:
             outcome = await ledger.execute(START, PERSON)
         assert outcome.recorded[-1].position == 4
+        for projection in PROJECTIONS:
+            while await catch_up(pool, projection):
+                pass
         [account] = await pool.fetch("SELECT * FROM ledger.accounts")
         assert (account["originator_id"], account["version"], account["debt"]) == (ME, 4, 0)
+    verified = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-P", "-m", "ledger", "audit", "verify"],
+        env={**os.environ, "DATABASE_URL": urls.reader},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert verified.returncode == 0, verified.stdout + verified.stderr

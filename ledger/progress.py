@@ -14,7 +14,7 @@ CLEAR_LINE = "\r\x1b[K"
 def open_progress(what: str) -> Generator[Callable[[int, int], None]]:
     """Give a function that is told how many are done of how many; the line goes at the end."""
     if not sys.stderr.isatty():
-        yield lambda *_: None
+        yield _stay_silent
         return
     started_at = time.monotonic()
     redraw_at = started_at
@@ -36,3 +36,7 @@ def open_progress(what: str) -> Generator[Callable[[int, int], None]]:
     finally:
         sys.stderr.write(CLEAR_LINE)
         sys.stderr.flush()
+
+
+def _stay_silent(_done: int, _total: int) -> None:
+    pass

@@ -12,8 +12,10 @@ import pytest
 from ledger.audit.comparisons import compare
 from ledger.audit.findings import Findings, Kind
 from ledger.audit.projections import COLUMNS, PROJECTIONS
+from ledger.audit.verifying import verify
 from ledger.chain import ROW_COLUMNS
 from ledger.codec import TOPICS
+from ledger.database import UNREACHABLE
 from tests.books import EVENTS, HEADS_EVERY, PUBLIC, RECHAIN, Books, kept_books
 from tests.servers import apart
 
@@ -311,6 +313,21 @@ def test_a_cursor_that_read_another_log_has_diverged(books, position):
     report = books.audit()
     assert found(report, Kind.CURSOR_DIVERGED) == {position}
     assert {one.name for one in report.followers if one.diverged} == {"balances"}
+
+
+def test_an_audit_that_loses_postgresql_says_so(untouched):
+    async def cut_off():
+        connection = await asyncpg.connect(untouched.urls.superuser)
+        try:
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'ledger-audit' AND datname = current_database()"
+            )
+        finally:
+            await connection.close()
+
+    with pytest.raises(UNREACHABLE):
+        apart(verify(untouched.urls.reader, None, lambda *_: apart(cut_off())))
 
 
 def test_the_console_ends_with_1_on_a_finding_and_names_it(books):

@@ -432,7 +432,8 @@ async def test_a_log_that_contradicts_what_nats_has_seen_is_not_published(
     headers = {LOG_HEADER: row["log_id"], POSITION_HEADER: "3", HASH_HEADER: row["hash"]}
     await bus.publish("ledger.event.x.tg:1", b"{}", message_id="other", headers=headers | fork)
     with pytest.raises(StreamAheadError):
-        await Outbox(pool, NatsPublisher(bus), Bell()).run(asyncio.Event())
+        async with asyncio.timeout(10):
+            await Outbox(pool, NatsPublisher(bus), Bell()).run(asyncio.Event())
 
 
 async def test_a_message_of_the_time_before_hashes_is_followed(event_log, pool, bus):

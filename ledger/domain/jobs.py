@@ -52,6 +52,7 @@ def decide_settle(command: Settle, account: Account, known: Known) -> list[Accou
     deduction = _open_deduction(command.job_id, account, known)
     if not deduction.started:
         raise NotStarted
+    refuse_late(command, known)
     return [
         Settled(
             originator_id=account.account_id,
@@ -69,6 +70,7 @@ def decide_refund(command: Refund, account: Account, known: Known) -> list[Accou
     deduction = _open_deduction(command.job_id, account, known)
     if command.reason == DEADLINE and known.now < deduction.deadline_at:
         raise NotYetDue
+    refuse_late(command, known)
     return [_refunded(command.job_id, deduction, command.reason, account)]
 
 
@@ -93,6 +95,7 @@ def decide_deliver(command: Deliver, account: Account, known: Known) -> list[Acc
         raise DeductionOpen
     if isinstance(closed, Refunded) and closed.reason != DEADLINE:
         raise DeductionClosed
+    refuse_late(command, known)
     return [
         Delivered(
             originator_id=account.account_id,

@@ -232,12 +232,15 @@ ROWS = [
     (RUNNING, SETTLE, [SETTLED]),
     ([*RUNNING, SETTLED], SETTLE, []),
     ([*RUNNING, SETTLED], replace(SETTLE, video_digest=OTHER_DIGEST), KeyReused),
+    (RUNNING, replace(SETTLE, not_after=EARLIER), TooLate),
+    ([*RUNNING, SETTLED], replace(SETTLE, not_after=EARLIER), []),
     (ORDERED, SETTLE, NotStarted),
     ([*RUNNING, FAILED], SETTLE, DeductionClosed),
     ([OPENED], SETTLE, JobUnknown),
     # refund
     (RUNNING, FAIL, [FAILED]),
     (ORDERED, FAIL, [FAILED]),
+    (RUNNING, replace(FAIL, not_after=EARLIER), TooLate),
     ([*RUNNING, FAILED], FAIL, []),
     ([*RUNNING, SETTLED], FAIL, DeductionClosed),
     ([*ORDERED, CANCELLED], FAIL, DeductionClosed),
@@ -252,6 +255,7 @@ ROWS = [
     ([OPENED], CANCEL, JobUnknown),
     # delivery
     ([*RUNNING, SETTLED], DELIVER, [DELIVERED]),
+    ([*RUNNING, SETTLED], replace(DELIVER, not_after=EARLIER), TooLate),
     ([*RUNNING, SETTLED, DELIVERED], DELIVER, []),
     ([*RUNNING, SETTLED, DELIVERED], replace(DELIVER, outcome="unreachable"), KeyReused),
     (RUNNING, DELIVER, DeductionOpen),

@@ -27,6 +27,7 @@ LISTEN_RETRY_S = 1.0
 UNREACHABLE = (
     OSError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
@@ -35,7 +36,8 @@ UNREACHABLE = (
     asyncpg.ReadOnlySQLTransactionError,
 )
 """What asyncpg raises when PostgreSQL is away, restarting, silent for too long, out of disk or
-connections, or not the primary: all of it passes, and the work is then done again."""
+connections, or not the primary: all of it passes, and the work is then done again. A server's
+last words to a connection between two statements make the next one an `InternalClientError`."""
 
 log = structlog.get_logger()
 

@@ -24,10 +24,13 @@ async def compare(
 ) -> None:
     """Compare as of the position. A value that PostgreSQL cannot read is a finding too."""
     query = DIFFERING.format(query=comparison.query, limit=LISTED_PER_KIND_MAX)
+    savepoint = connection.transaction()
+    await savepoint.start()
     try:
-        async with connection.transaction():
-            rows = await connection.fetch(query, position)
+        rows = await connection.fetch(query, position)
+        await savepoint.commit()
     except asyncpg.DataError as error:
+        await savepoint.rollback()
         findings.add(comparison.kind, f"{comparison.subject} cannot be compared: {error}")
         return
     for row in rows:

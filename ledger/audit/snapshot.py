@@ -52,8 +52,8 @@ async def _reading(url: str) -> AsyncGenerator[Connection]:
         url, timeout=CONNECT_WAIT_S, server_settings=SETTINGS
     )
     try:
-        async with connection.transaction(isolation="repeatable_read", readonly=True):
-            yield connection
+        await connection.transaction(isolation="repeatable_read", readonly=True).start()
+        yield connection
     finally:
-        # Whatever went wrong, nothing waits for a query that nobody wants any more.
+        # Nothing was written, so nothing has to be ended in order, and nothing is waited for.
         connection.terminate()

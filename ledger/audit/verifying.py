@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 from msgspec import Struct
 
 from ledger.audit.account_rows import ACCOUNT_ROWS
@@ -95,7 +96,11 @@ async def _together(*parts: Coroutine[Any, Any, None]) -> None:
             for part in parts:
                 tasks.create_task(part)
     except BaseExceptionGroup as errors:
-        raise errors.exceptions[0] from None
+        first = errors.exceptions[0]
+        # So asyncpg puts it when PostgreSQL ended the connection between two questions.
+        if isinstance(first, asyncpg.InternalClientError):
+            raise asyncpg.InterfaceError("the connection was lost") from first
+        raise first from None
 
 
 async def _stream(connection: Connection, check: LogCheck, head: int, progress: Progress) -> None:

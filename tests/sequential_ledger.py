@@ -83,7 +83,7 @@ class SequentialLedger:
                 case Cancel():
                     return self._cancel(account, command, late=late)
                 case Deliver():
-                    return self._deliver(account, command)
+                    return self._deliver(account, command, late=late)
                 case VideoReady():
                     return self._settle(account, command)
                 case VideoFailed():
@@ -166,7 +166,9 @@ class SequentialLedger:
         _refuse(late, RefusalCode.TOO_LATE)
         return account.done(self.price, {f"closed:{cancel.job_id}": ("refunded", "cancelled")})
 
-    def _deliver(self, account: "_Account", deliver: Deliver) -> tuple[Answer, State]:
+    def _deliver(
+        self, account: "_Account", deliver: Deliver, *, late: bool
+    ) -> tuple[Answer, State]:
         key = f"delivered:{deliver.job_id}"
         known = account.facts.get(key)
         if known is not None:
@@ -178,6 +180,7 @@ class SequentialLedger:
             account.refuse_unless_open(deliver.job_id)
             raise _No(RefusalCode.DEDUCTION_OPEN)
         _refuse(closed.content[0] == "refunded", RefusalCode.DEDUCTION_CLOSED)
+        _refuse(late, RefusalCode.TOO_LATE)
         return account.done(0, {key: (deliver.outcome,)})
 
     def _settle(self, account: "_Account", ready: VideoReady) -> tuple[Answer, State]:

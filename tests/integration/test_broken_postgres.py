@@ -186,7 +186,8 @@ def disk(tmp_path):
         with small_disk(tmp_path / "disk", DISK_MB) as disk:
             yield disk
     except OSError as error:
-        pytest.skip(f"OUT OF DISK IS NOT TESTED HERE, a small disk cannot be mounted: {error}")
+        reason = " ".join(str(error).split())
+        pytest.skip(f"OUT OF DISK IS NOT TESTED HERE, a small disk cannot be mounted: {reason}")
 
 
 async def test_postgres_out_of_disk_loses_and_doubles_nothing(disk, nats_server, point_ledger):

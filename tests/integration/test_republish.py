@@ -33,6 +33,7 @@ def republish(database):
             capture_output=True,
             text=True,
             check=False,
+            timeout=30,
         )
 
     return run

@@ -101,13 +101,17 @@ async def test_one_wish_at_a_time_is_heeded(pool, event_log, bus, republish):
     async with publishing(pool, NatsPublisher(bus)):
         await eventually(lambda: ends_with(bus, 5))
 
+    released = asyncio.Event()
+
     class Holding(NatsPublisher):
-        async def publish(self, *_, **__):
-            raise TimeoutError
+        async def publish(self, batch, **how):
+            await released.wait()
+            return await super().publish(batch, **how)
 
     async with publishing(pool, Holding(bus)):
         await pool.execute("UPDATE ledger.cursors SET republish_from = 2 WHERE name = 'outbox'")
         refused = await republish("--from", "1")
+        released.set()
     assert refused.returncode == 1
     assert "published again from position 2 already" in refused.stderr
 

@@ -1,6 +1,5 @@
 """A small generated log with everything made from it, for tests that damage a copy of it."""
 
-from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,12 +11,18 @@ from nacl.signing import SigningKey
 
 from infra.local.credentials import DatabaseUrls
 from ledger.audit.verifying import Report, SignedHeads, verify
+from ledger.database import open_line
+from ledger.domain.commands import TopUp
+from ledger.domain.rules import Rules
 from ledger.generating.filling import fill
-from ledger.heads import Head, sign
+from ledger.heads import sign
 from ledger.heads.file import read_heads
+from ledger.log.postgres import PostgresEventLog
+from ledger.service import open_ledger
 from ledger.views import PROJECTIONS
 from ledger.views.following import catch_up
 from tests.servers import Databases, apart
+from tests.story import PERSON
 
 EVENTS = 3_000
 ACCOUNTS = 40
@@ -68,8 +73,22 @@ class Books:
     def change(self, *statements: str) -> None:
         apart(_run(self.urls.superuser, DISARM, *statements))
 
+    def change_and_leave_in_use(self, *statements: str) -> None:
+        """Change history as `change` does, in tables that the ledger can go on with."""
+        apart(_run(self.urls.superuser, "SET session_replication_role = replica", *statements))
+
     def value(self, query: str) -> object:
         return apart(_value(self.urls.superuser, query))
+
+    def top_up(self, account: str, grant_id: str) -> None:
+        """Append one event as the ledger does; no projection has read it."""
+        apart(_top_up(self.urls.service, account, grant_id))
+
+    def with_all_signed(self) -> "Books":
+        """Return the same books with a file of heads of their own, one for each position."""
+        heads = self.heads.with_name(f"{self.urls.owner.rpartition('/')[2]}.jsonl")
+        heads.write_bytes(apart(_sign(self.urls, every=1)))
+        return Books(self.urls, heads)
 
     def audit(self) -> Report:
         return apart(verify(self.urls.reader, None, lambda *_: None))
@@ -85,7 +104,7 @@ def kept_books(databases: Databases, folder: Path):
     with databases.one() as urls:
         apart(_keep(urls))
         heads = folder / "heads.jsonl"
-        heads.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in apart(_sign(urls))))
+        heads.write_bytes(apart(_sign(urls, every=HEADS_EVERY)))
         yield urls.owner.rpartition("/")[2], heads
 
 
@@ -101,18 +120,18 @@ async def _keep(urls: DatabaseUrls) -> None:
     await follow_all(urls.service)
 
 
-async def _sign(urls: DatabaseUrls) -> Sequence[Head]:
+async def _sign(urls: DatabaseUrls, *, every: int) -> bytes:
     connection = await asyncpg.connect(urls.reader)
     try:
         log_id = await connection.fetchval("SELECT log_id FROM ledger.identity")
         rows = await connection.fetch(
             "SELECT notification_id, hash, recorded_at FROM ledger.events "
             "WHERE notification_id % $1 = 0 ORDER BY 1",
-            HEADS_EVERY,
+            every,
         )
     finally:
         await connection.close()
-    return [
+    heads = [
         sign(
             KEY,
             log_id=log_id,
@@ -122,6 +141,16 @@ async def _sign(urls: DatabaseUrls) -> Sequence[Head]:
         )
         for row in rows
     ]
+    return b"".join(msgspec.json.encode(head) + b"\n" for head in heads)
+
+
+async def _top_up(url: str, account: str, grant_id: str) -> None:
+    command = TopUp(account_id=account, grant_id=grant_id, credits=1, reason="promo")
+    async with (
+        open_line(url, name="books") as line,
+        open_ledger(PostgresEventLog(line), Rules()) as ledger,
+    ):
+        await ledger.execute(command, PERSON)
 
 
 async def _run(url: str, *statements: str) -> None:

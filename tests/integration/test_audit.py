@@ -177,12 +177,36 @@ def test_a_cut_tail_contradicts_whatever_was_made_from_it(books):
     assert Kind.PROJECTION_DIVERGED in report.counts
 
 
-def test_a_cut_tail_without_a_trace_is_found_by_the_signed_heads(books):
-    books.change(
-        f"DELETE FROM ledger.events WHERE notification_id > {EVENTS - 20}",
+def cut_the_last_event(books):
+    """Append an event, sign it, and take it back with everything that was made from it."""
+    books.change_and_leave_in_use("CREATE TABLE public.before AS SELECT * FROM ledger.accounts")
+    one = books.value("SELECT min(originator_id) FROM ledger.accounts")
+    books.top_up(one, "the one that is cut")
+    signed = books.with_all_signed()
+    assert signed.audit_with_heads().is_clean
+    books.change_and_leave_in_use(
+        f"DELETE FROM ledger.events WHERE notification_id > {EVENTS}",
         "DELETE FROM ledger.accounts",
+        "INSERT INTO ledger.accounts SELECT * FROM public.before",
     )
-    assert found(books.audit_with_heads(), Kind.HEAD_MISSING) == {EVENTS}
+    return signed, one
+
+
+def test_a_cut_tail_without_a_trace_is_found_by_the_signed_heads(books):
+    books, _ = cut_the_last_event(books)
+    assert books.audit().is_clean
+    report = books.audit_with_heads()
+    assert found(report, Kind.HEAD_MISSING) == {EVENTS + 1}
+    assert set(report.counts) == {Kind.HEAD_MISSING}
+
+
+def test_a_tail_that_was_cut_and_grew_again_is_found_by_the_signed_heads(books):
+    books, one = cut_the_last_event(books)
+    books.top_up(one, "the one in its place")
+    assert books.audit().is_clean
+    report = books.audit_with_heads()
+    assert found(report, Kind.HEAD_CONTRADICTED) == {EVENTS + 1}
+    assert set(report.counts) == {Kind.HEAD_CONTRADICTED}
 
 
 def test_a_rechained_log_is_found_by_the_signed_heads_alone(books):

@@ -86,10 +86,12 @@ Script = Sequence[Move]
 class Plan:
     """What each account is granted at first (None: nobody opens it), then a script per client.
 
-    The fault waits from the beginning; others are armed on the way.
+    The first account's first job is taken so many steps: ordered, started, ready. The fault waits
+    from the beginning; others are armed on the way.
     """
 
     granted: tuple[int | None, ...]
+    steps: int
     fault: str | None
     scripts: list[Script]
 
@@ -130,7 +132,8 @@ def plans(faults: Sequence[str] = (), quiet: int = 10) -> st.SearchStrategy[Plan
     fault = st.sampled_from(faults) if faults else st.none()
     script = st.lists(moves(faults, quiet), min_size=2, max_size=6)
     scripts = st.lists(script, min_size=3, max_size=5)
-    return st.builds(Plan, st.tuples(granted, granted), fault, scripts)
+    steps = st.sampled_from([0, 1, 1, 2, 3])
+    return st.builds(Plan, st.tuples(granted, granted), steps, fault, scripts)
 
 
 @dataclass
@@ -150,7 +153,7 @@ class Machine:
             if ruined == plan:  # asked to show it again, while time would go another way
                 raise error
         game = _Game(self, next(iter(self.played)))
-        await game.begin(plan.granted)
+        await game.begin(plan.granted, plan.steps)
         if plan.fault is not None:
             self.arm(plan.fault)
         async with asyncio.TaskGroup() as clients:
@@ -173,12 +176,14 @@ class _Game:
         self.calls: list[Call[Asked, Answer]] = []
         self.numbers = itertools.count()
 
-    async def begin(self, granted: Sequence[int | None]) -> None:
+    async def begin(self, granted: Sequence[int | None], steps: int) -> None:
         for account, credits_ in enumerate(granted):
             if credits_ is not None:
                 await self.patiently(_plainly("open", account))
             if credits_:
                 await self.patiently(_plainly("top_up", account, "first", credits_, "promo"))
+        for step in FIRST_STEPS[:steps]:
+            await self._make(step)
 
     async def follow(self, script: Script) -> None:
         for move in script:
@@ -285,6 +290,14 @@ class _Game:
 
 def _plainly(kind: str, account: int, *details: object) -> Move:
     return Move(kind, account, details, manner="patient", lateness_s=None, fault=None)
+
+
+FIRST_JOB = Job(account=0, draft=1, revision=0, index=0)
+FIRST_STEPS = (
+    _plainly("deduct", 0, 1, 0, ("a" * 64,), 1),
+    _plainly("start", 0, FIRST_JOB),
+    _plainly("ready", 0, FIRST_JOB, "a" * 64),
+)
 
 
 def _way_of(command: LedgerCommand) -> tuple[Service, Endpoint]:

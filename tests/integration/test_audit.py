@@ -177,6 +177,58 @@ def test_a_cut_tail_contradicts_whatever_was_made_from_it(books):
     assert Kind.PROJECTION_DIVERGED in report.counts
 
 
+TWICE = {
+    "job": "UPDATE ledger.events SET closes_job = other.closes_job FROM ledger.events AS other"
+    " WHERE ledger.events.notification_id = {second} AND other.notification_id = {first}",
+    "refund": "UPDATE ledger.events SET closes_refund = other.closes_refund"
+    " FROM ledger.events AS other"
+    " WHERE ledger.events.notification_id = {second} AND other.notification_id = {first}",
+    "key": "UPDATE ledger.events SET key = other.key FROM ledger.events AS other"
+    " WHERE ledger.events.notification_id = {second} AND other.notification_id = {first}",
+}
+
+
+@pytest.mark.parametrize(
+    ("what", "column", "kind"),
+    [
+        ("job", "closes_job", Kind.ENDED_TWICE),
+        ("refund", "closes_refund", Kind.ENDED_TWICE),
+        ("key", "key", Kind.KEY_REPEATED),
+    ],
+)
+def test_what_stands_twice_is_named(books, what, column, kind):
+    some = f"FROM ledger.events WHERE {column} IS NOT NULL"
+    first = books.value(f"SELECT min(notification_id) {some}")
+    second = books.value(f"SELECT max(notification_id) {some}")
+    books.change(TWICE[what].format(first=first, second=second))
+    assert found(books.audit(), kind) == {second}
+
+
+def test_a_delivery_whose_job_never_ended_is_named(books):
+    delivered = books.value("""
+        SELECT min(d.notification_id) FROM ledger.events AS d
+        JOIN ledger.events AS s ON s.closes_job = d.job_id AND s.kind = 'settled'
+        WHERE d.kind = 'delivered'
+    """)
+    books.change(f"""
+        DELETE FROM ledger.events WHERE closes_job =
+            (SELECT job_id FROM ledger.events WHERE notification_id = {delivered})
+    """)
+    assert found(books.audit(), Kind.DANGLING_REFERENCE) == {delivered}
+
+
+def test_a_payment_of_another_price_than_was_asked_is_named(books):
+    paid = books.value(
+        "SELECT min(notification_id) FROM ledger.events WHERE kind = 'payment_completed'"
+    )
+    books.change(f"""
+        UPDATE ledger.events SET state = convert_to(regexp_replace(
+            convert_from(state, 'UTF8'), '"price":\\d+', '"price":1'), 'UTF8')
+        WHERE notification_id = {paid}
+    """)
+    assert paid in found(books.audit(), Kind.UNLAWFUL)
+
+
 def cut_the_last_event(books):
     """Append an event, sign it, and take it back with everything that was made from it."""
     books.change_and_leave_in_use("CREATE TABLE public.before AS SELECT * FROM ledger.accounts")

@@ -10,7 +10,7 @@ from bench.machine import machine_of
 from bench.ratios import RATIOS, figures_of, ratios_of
 from bench.scale import FULL, QUICK
 from bench.servers import running_servers
-from bench.table import table_of
+from bench.table import markdown_of, table_of
 from bench.turns import GROUPS, measure_all
 from tests.servers import apart
 
@@ -20,8 +20,9 @@ EXIT_BELOW_THE_BAR = 1
 
 def main() -> int:
     options = _options()
-    if options.show:
-        sys.stdout.write(table_of(json.loads(options.out.read_text("utf-8"))) + "\n")
+    if options.show or options.markdown:
+        last = json.loads(options.out.read_text("utf-8"))
+        sys.stdout.write((markdown_of(last) if options.markdown else table_of(last)) + "\n")
         return 0
     results = _measured(options)
     options.out.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", "utf-8")
@@ -33,6 +34,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="4 minutes; the bars are only a hint")
     parser.add_argument("--show", action="store_true", help="only print the last run again")
+    parser.add_argument("--markdown", action="store_true", help="the same, as README.md has it")
     parser.add_argument("--only", action="append", choices=GROUPS, help="one group of sides")
     parser.add_argument("--out", type=Path, default=RESULTS, metavar="FILE", help="the results")
     parser.add_argument(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bench.ratios import RATIOS
+from bench.ratios import RATIOS, Ratio
 
 WORKLOAD = (
     "A command is one event. In process a caller repeats the life of a job, TopUp(1), Deduct(1), "
@@ -16,14 +16,25 @@ def table_of(results: Mapping[str, Any]) -> str:
     return "\n".join((*_ratios(results), "", *_figures(results), "", *_machine(results)))
 
 
+def markdown_of(results: Mapping[str, Any]) -> str:
+    """Return the rows of the table in README.md."""
+    return "\n".join(
+        f"| `{ratio.name}` | {ratio.what} | {_bar(ratio)} | {results['ratios'][ratio.name]:.3g} |"
+        for ratio in RATIOS
+    )
+
+
+def _bar(ratio: Ratio) -> str:
+    return f"{'≤' if ratio.at_most else '≥'} {ratio.bar:g}"
+
+
 def _ratios(results: Mapping[str, Any]) -> Iterator[str]:
     yield f"{'ratio':<22}{'is':>9}{'must be':>10}"
     for ratio in RATIOS:
         value = results["ratios"].get(ratio.name)
         if value is not None:
-            bar = f"{'≤' if ratio.at_most else '≥'} {ratio.bar:g}"
             verdict = "met" if ratio.is_met(value) else "NOT MET"
-            yield f"{ratio.name:<22}{value:>9.3g}{bar:>10}  {verdict:<8}{ratio.what}"
+            yield f"{ratio.name:<22}{value:>9.3g}{_bar(ratio):>10}  {verdict:<8}{ratio.what}"
 
 
 def _figures(results: Mapping[str, Any]) -> Iterator[str]:

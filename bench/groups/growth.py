@@ -18,6 +18,7 @@ LONG_CALLERS = 8
 FEW_ACCOUNTS = 1_000
 FEW_EVENTS = 2
 NEW_EVENTS = 10
+PRIME_S = 3.0
 WARM_UP_S = 1.0
 
 
@@ -32,8 +33,8 @@ def growth(place: Place, scale: Scale) -> Sequence[Turn]:
     }
     drawn = {"growth_few": FEW_ACCOUNTS, "growth_many": many}
     execute(databases["growth_new"].superuser, "CHECKPOINT")
-    turns = [
-        partial(
+    turns = {
+        figure: partial(
             measure,
             "engine:growth",
             url=urls.service,
@@ -43,10 +44,11 @@ def growth(place: Place, scale: Scale) -> Sequence[Turn]:
             seconds=scale.seconds,
         )
         for figure, urls in databases.items()
-    ]
-    for turn in turns:
-        tell("primed", turn(warm_up_s=scale.prime_s))
-    return [partial(turn, warm_up_s=WARM_UP_S) for turn in turns]
+    }
+    for figure, turn in turns.items():
+        primed = turn(warm_up_s=scale.prime_s if figure == "growth_many" else PRIME_S)
+        tell("primed", primed)
+    return [partial(turn, warm_up_s=WARM_UP_S) for turn in turns.values()]
 
 
 def _filled(place: Place, accounts: int, events: int, first: int | None = None) -> DatabaseUrls:

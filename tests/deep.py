@@ -30,9 +30,10 @@ def main() -> int:
         number += 1
         seed = secrets.randbelow(2**32) if options.seed is None else options.seed + number - 1
         _say(f"round {number}, seed {seed}")
-        if code := _round(seed, options.depth):
-            _say(f"found in round {number}; repeat: ./justw test-deep --seed {seed}")
-            return 1 if code > 0 else code
+        if _round(seed, options.depth) != 0:
+            repeat = f"./justw test-deep --seed {seed} --depth {options.depth}"
+            _say(f"failed in round {number}; the same hunt again: {repeat}")
+            return 1
     _say(f"nothing found in {number} rounds")
     return 0
 

@@ -24,21 +24,28 @@ from tests.quiet_logs import quiet_logs
 
 CALLERS = 8
 ASK_S = 1.0
+LONG_ASK_S = 8.0
 RECOVERY_S = 60.0
 DISK_MB = 256
+KILLS_MAX = 5
 DEEP_FREEZE_S = 30.0
-FREEZE_S = 3.0
-SHORT_WAIT_S = 1.0
+FREEZE_S = 5.0
+SHORT_WAIT_S = 0.25
+"""So that the ledger gives up, and says so, while PostgreSQL is still frozen."""
 
 DONE, NO, UNKNOWN = "done", "refused", "unknown"
 
 
 class Caller:
-    """Asks for one grant after the other; of what is unknown it asks every other one again."""
+    """Asks for one grant after the other; of what is unknown it asks every other one again.
+
+    Every other caller waits until the ledger itself says that it does not know.
+    """
 
     def __init__(self, number, buses):
         self.account = f"tg:{number}"
         self.bot, self.operator = buses
+        self.wait_s = LONG_ASK_S if number % 2 else ASK_S
         self.heard: dict[str, str] = {}
         self.lately: Counter[str] = Counter()
         self._numbers = itertools.count()
@@ -62,7 +69,7 @@ class Caller:
             account=self.account, correlation_id="c", grant_id=grant_id, credits=1, reason="promo"
         )
         try:
-            answer = await ask(self.operator, topology.TOP_UP, message, Done, ASK_S)
+            answer = await ask(self.operator, topology.TOP_UP, message, Done, self.wait_s)
         except NoAnswerError:
             heard = UNKNOWN
         else:
@@ -151,7 +158,7 @@ def point_ledger(nats_server, monkeypatch):
 async def test_killed_postgres_loses_and_doubles_nothing(postgres, nats_server):
     async with running_ledger():
         async with load(nats_server) as calling:
-            for _ in range(2):
+            for _ in range(min(DEPTH, KILLS_MAX)):
                 await calling.hear(DONE)
                 await asyncio.to_thread(postgres.kill)
                 await calling.hear(UNKNOWN)

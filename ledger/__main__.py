@@ -10,7 +10,7 @@ import asyncpg
 from pydantic import ValidationError
 
 from contracts.service import OperatorNeededError, run_service, settings_trouble
-from ledger import operating, republishing
+from ledger import operating
 from ledger.audit import console as auditing
 from ledger.console import (
     EXIT_OK,
@@ -29,6 +29,7 @@ from ledger.heads import console as heads
 from ledger.log import LogUnreachableError
 from ledger.main import serve_ledger
 from ledger.migrations import ChangedMigrationError, migrate
+from ledger.outbox import console as republishing
 from ledger.settings import DatabaseSettings
 from ledger.signer import serve_signer
 from ledger.views import console as projections

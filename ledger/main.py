@@ -12,13 +12,13 @@ from ledger.commands import command_routes
 from ledger.database import Bell, open_line, open_pool
 from ledger.log import EventLog
 from ledger.log.postgres import PostgresEventLog
-from ledger.outbox import Outbox, Publisher
+from ledger.outbox.leading import Outbox, Publisher
+from ledger.outbox.stream import NatsPublisher
 from ledger.policies import Policies
 from ledger.queries import query_routes
 from ledger.readiness import check_at_start
 from ledger.service import open_ledger
 from ledger.settings import DatabaseSettings, HeadsSettings, LedgerSettings
-from ledger.stream import NatsPublisher
 from ledger.sweep import Sweep
 from ledger.views import PROJECTIONS
 from ledger.views.following import follow

@@ -40,7 +40,7 @@ class MemoryEventLog:
         keys: Collection[str] = (),
         orders: Collection[UUID] = (),
         *,
-        settled: bool = False,
+        settled: bool = False,  # noqa: ARG002 - nothing is ever under way here
     ) -> Loaded:
         return Loaded(
             accounts={one: self._account(one) for one in accounts},

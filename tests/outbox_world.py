@@ -17,9 +17,9 @@ from ledger.database import Bell, Pool
 from ledger.domain.commands import OpenAccount, TopUp
 from ledger.domain.rules import Rules
 from ledger.log import EventLog, Origin
-from ledger.outbox import Outbox, Publisher
+from ledger.outbox.leading import Outbox, Publisher
+from ledger.outbox.stream import POSITION_HEADER
 from ledger.service import open_ledger
-from ledger.stream import POSITION_HEADER
 from tests.servers import NatsServer
 
 READS_MAX = 32

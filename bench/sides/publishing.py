@@ -14,8 +14,8 @@ from contracts.bus import declare, open_bus
 from contracts.bus.streams import tail_of
 from contracts.topology import LEDGER, Service
 from ledger.database import Bell, open_pool
-from ledger.outbox import Outbox
-from ledger.stream import NatsPublisher
+from ledger.outbox.leading import Outbox
+from ledger.outbox.stream import NatsPublisher
 
 SEED = 7
 ACCOUNTS = 256

@@ -17,8 +17,8 @@ from infra.sandbox.faults import Faults
 from ledger.codec import kind_of
 from ledger.log import Change, EventLog, Loaded, Recorded
 from ledger.main import serve_ledger
-from ledger.outbox import Publisher
-from ledger.standing import StreamState
+from ledger.outbox.leading import Publisher
+from ledger.outbox.standing import StreamState
 
 CLOCK_AHEAD = "ledger-clock-ahead"
 """While armed, the ledger decides as if it were as many seconds later as the fault's content."""

@@ -8,9 +8,9 @@ from contracts.service import OperatorNeededError
 from ledger.console import EXIT_OK, ConsoleError, Subparsers, pool_of_settings, say
 from ledger.database import Pool, open_pool
 from ledger.progress import open_progress
-from ledger.rebuild import RebuildError, lock_of, rebuild
 from ledger.settings import OwnerSettings
 from ledger.views import PROJECTIONS
+from ledger.views.rebuild import RebuildError, lock_of, rebuild
 
 BY_NAME = {projection.name: projection for projection in PROJECTIONS}
 

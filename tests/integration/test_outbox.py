@@ -21,10 +21,10 @@ from ledger.database import Bell
 from ledger.domain.commands import Deduct, Deliver, OpenAccount, Refund, Settle, Start
 from ledger.domain.rules import Rules
 from ledger.log.postgres import PostgresEventLog
-from ledger.outbox import Outbox, StreamMovedError
-from ledger.resuming import StreamAheadError
+from ledger.outbox.leading import Outbox, StreamMovedError
+from ledger.outbox.resuming import StreamAheadError
+from ledger.outbox.stream import HASH_HEADER, LOG_HEADER, POSITION_HEADER, NatsPublisher
 from ledger.service import open_ledger
-from ledger.stream import HASH_HEADER, LOG_HEADER, POSITION_HEADER, NatsPublisher
 from ledger.views.balances import Balances
 from ledger.views.following import follow
 from tests.eventually import eventually

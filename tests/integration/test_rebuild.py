@@ -19,12 +19,12 @@ from ledger.domain.rules import Rules
 from ledger.generating.filling import fill
 from ledger.log import Origin
 from ledger.log.postgres import PostgresEventLog
-from ledger.rebuild import RebuildError, lock_of, rebuild
 from ledger.service import Ledger, open_ledger
 from ledger.views import PROJECTIONS, console
 from ledger.views.balances import Balances
 from ledger.views.following import catch_up, follow
 from ledger.views.projection import Projection
+from ledger.views.rebuild import RebuildError, lock_of, rebuild
 from tests.eventually import eventually
 
 EVENTS = 3_000

@@ -27,8 +27,8 @@ from contracts.topology import (
 from ledger.domain.commands import Deduct, Deliver, OpenAccount, Refund, Settle, Start
 from ledger.domain.rules import Rules
 from ledger.log import Origin
+from ledger.outbox.stream import NatsPublisher
 from ledger.service import open_ledger
-from ledger.stream import NatsPublisher
 from tests.eventually import eventually
 from tests.integration.conftest import running_ledger
 from tests.outbox_world import admin, ends_with, let_an_admin_in, publishing

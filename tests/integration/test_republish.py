@@ -9,7 +9,7 @@ import pytest
 
 from contracts.bus import declare
 from contracts.topology import Service
-from ledger.stream import NatsPublisher
+from ledger.outbox.stream import NatsPublisher
 from tests.eventually import eventually
 from tests.outbox_world import ends_with, fill, published, publishing
 

@@ -11,10 +11,10 @@ from infra.local.credentials import DatabaseUrls
 from ledger import queries
 from ledger.database import UNREACHABLE, Bell, Pool, open_pool
 from ledger.generating.filling import fill
-from ledger.rebuild import rebuild
 from ledger.views import PROJECTIONS, jobs
 from ledger.views.balances import Balances
 from ledger.views.following import LogChangedError, catch_up, follow
+from ledger.views.rebuild import rebuild
 from tests.chained_rows import tamper
 from tests.memory_log import NOON
 

@@ -6,8 +6,8 @@ from contracts.bus import Bus, Outgoing, SequenceMovedError, publish_in_order, t
 from contracts.topology import LEDGER, REFILL_HEADER, ledger_event
 from ledger.codec import kind_of
 from ledger.log import Recorded
-from ledger.outbox import StreamMovedError
-from ledger.standing import Mark, StreamState
+from ledger.outbox.leading import StreamMovedError
+from ledger.outbox.standing import Mark, StreamState
 from ledger.translate import to_fact
 
 LOG_HEADER = "Ledger-Log"

@@ -7,7 +7,7 @@ import structlog
 from contracts.service import OperatorNeededError
 from contracts.topology import LEDGER
 from ledger.database import PooledConnection, Row
-from ledger.standing import Mark, Standing, StreamState
+from ledger.outbox.standing import Mark, Standing, StreamState
 
 BATCH_MAX = 256
 REFILL_AGE = timedelta(days=7)

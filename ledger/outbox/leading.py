@@ -11,12 +11,12 @@ from typing import Protocol
 
 import structlog
 
-from ledger import rewinding
 from ledger.database import UNREACHABLE, Bell, Pool, PooledConnection
 from ledger.log import Recorded
 from ledger.log.postgres import recorded_of
-from ledger.resuming import BATCH_MAX, resume
-from ledger.standing import Standing, StreamState
+from ledger.outbox import rewinding
+from ledger.outbox.resuming import BATCH_MAX, resume
+from ledger.outbox.standing import Standing, StreamState
 
 RETRY_S = 0.5
 LEADER_LOCK = 7302

@@ -7,7 +7,7 @@ import structlog
 from msgspec.structs import replace
 
 from ledger.database import PooledConnection
-from ledger.standing import Standing
+from ledger.outbox.standing import Standing
 
 WISHED = "SELECT republish_from, republish_until FROM ledger.cursors WHERE name = 'outbox'"
 BEGUN = """

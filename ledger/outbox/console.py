@@ -14,7 +14,7 @@ from ledger.console import (
     whole,
 )
 from ledger.database import Pool
-from ledger.outbox import LEADER_LOCK
+from ledger.outbox.leading import LEADER_LOCK
 
 POSITION_MAX = 2**63 - 1
 LEADER_WAIT_S = 5.0

@@ -45,7 +45,7 @@ fmt:
     ruff format --quiet
     ruff check --quiet
 
-# Ask or tell the ledger: grant ACCOUNT CREDITS --reason TEXT, balance, history, jobs
+# Ask or tell the ledger: audit verify, balance, history, jobs, grant, projections, rebuild …
 [no-cd]
 ledger *ARGS:
     exec python -P -m infra.local exec -- python -P -m ledger "$@"

@@ -44,17 +44,21 @@ def _options() -> argparse.Namespace:
         metavar="FOLDER",
         help="where the servers keep their data: a real disk, 20 GB free",
     )
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.only and options.out == RESULTS:
+        parser.error("--only measures a part, and the results are of a whole run: give --out")
+    return options
 
 
 def _measured(options: argparse.Namespace) -> dict[str, Any]:
     scale = QUICK if options.quick else FULL
     with running_servers(options.disk) as place:
         machine = apart(machine_of(place.cluster.url("postgres")))
-        figures = figures_of(measure_all(place, scale, options.only or list(GROUPS)))
+        samples = measure_all(place, scale, options.only or list(GROUPS))
+    figures = figures_of(samples)
     return {
         "ratios": ratios_of(figures),
-        "rounds": scale.rounds,
+        "rounds": min(len(values) for values in samples.values()),
         "quick": options.quick,
         "machine": machine,
         "figures": figures,

@@ -69,6 +69,10 @@ class Look:
         self.recorded.update(loaded.events)
         self.orders.update(loaded.orders)
 
+    def holds(self, decided: "Decided") -> bool:
+        """Tell whether the log has every event that was decided: an append is all or nothing."""
+        return all(_is_that(change, self.recorded.get(change.key)) for change in decided.changes)
+
     def is_certain(self, command: AccountCommand) -> bool:
         """Tell whether a refusal or a repeat of the command may be answered."""
         return command.account_id in self.fresh and self.asked.issuperset(keys_of(command))
@@ -140,6 +144,14 @@ def outcomes_of(
             found.sort(key=lambda one: one.position)
             answers.append(Outcome(recorded=tuple(found), repeat=True))
     return answers
+
+
+def _is_that(change: Change, one: Recorded | None) -> bool:
+    return (
+        one is not None
+        and one.event == change.event
+        and (one.actor, one.correlation_id) == (change.origin.actor, change.origin.correlation_id)
+    )
 
 
 def _remember_order(

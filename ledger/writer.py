@@ -26,6 +26,14 @@ UNREACHABLE_DELAYS_S = (0.05, 0.2, 0.5, 1.0)
 log = structlog.get_logger()
 
 
+class LostAppendError(LogUnreachableError):
+    """The append of what was `decided` may or may not have happened."""
+
+    def __init__(self, text: str, decided: Decided) -> None:
+        super().__init__(text)
+        self.decided = decided
+
+
 class Writer:
     def __init__(self, event_log: EventLog, rules: Rules) -> None:
         self._log = event_log
@@ -53,17 +61,24 @@ class Writer:
 
     async def _commit_reachable(self, wishes: Sequence[Wish]) -> None:
         """An append is never repeated blindly: after silence the log is asked what it holds."""
-        look = self._remembered
+        silent = False
+        lost: Decided | None = None
         for delay_s in (*UNREACHABLE_DELAYS_S, None):
             try:
-                await self._commit_looked(wishes, await look(wishes))
+                look = await (self._settled(wishes, lost) if silent else self._remembered(wishes))
+                if lost is not None and look.holds(lost):
+                    appended = [look.recorded[change.key] for change in lost.changes]
+                    self._answer(wishes, look, lost, appended)
+                else:
+                    await self._commit_looked(wishes, look)
             except LogUnreachableError as error:
                 self._accounts.clear()
                 if delay_s is None:
                     raise
+                silent = True
+                lost = error.decided if isinstance(error, LostAppendError) else lost
                 log.warning("the log did not answer", error=str(error))
                 await asyncio.sleep(delay_s)
-                look = self._settled
             else:
                 return
 
@@ -75,6 +90,8 @@ class Writer:
             except LogMovedError as moved:
                 await self._learn(look, moved.accounts, moved.keys, list(look.orders))
                 continue
+            except LogUnreachableError as error:
+                raise LostAppendError(str(error), decided) from error
             self._answer(wishes, look, decided, appended)
             return
         for wish in wishes:  # nothing was written: others were faster each time
@@ -120,17 +137,18 @@ class Writer:
             look.now = now
         return look
 
-    async def _settled(self, wishes: Sequence[Wish]) -> Look:
+    async def _settled(self, wishes: Sequence[Wish], lost: Decided | None) -> Look:
+        """Look at everything the wishes are about, and at what the lost append would have made."""
+        commands = [wish.command for wish in wishes]
+        accounts = {command.account_id for command in commands}
+        keys = _all_keys(commands) | {change.key for change in (lost.changes if lost else ())}
         look = Look({})
-        await self._learn_about(look, [wish.command for wish in wishes], settled=True)
+        await self._learn(look, accounts, keys, _all_orders(commands), settled=True)
         return look
 
-    async def _learn_about(
-        self, look: Look, commands: Sequence[AccountCommand], *, settled: bool = False
-    ) -> None:
+    async def _learn_about(self, look: Look, commands: Sequence[AccountCommand]) -> None:
         accounts = {command.account_id for command in commands}
-        keys, orders = _all_keys(commands), _all_orders(commands)
-        await self._learn(look, accounts, keys, orders, settled=settled)
+        await self._learn(look, accounts, _all_keys(commands), _all_orders(commands))
 
     async def _learn(
         self,

@@ -49,8 +49,6 @@ class SequentialLedger:
     welcome: int = 1
     price: int = 1
     open_max: int = 3
-    answers_get_lost: bool = False
-    """Whether the ledger may have to look up what it did itself, and then calls it a repeat."""
 
     def step(self, state: State, call: Call[Asked, Answer]) -> State | None:
         """Return the state after the call, or None if it is not answered like that."""
@@ -94,9 +92,8 @@ class SequentialLedger:
     def _is_said(self, said: Answer, expected: Answer) -> bool:
         if isinstance(said, Refusal) or isinstance(expected, Refusal):
             return said == expected
-        repeats = {expected.repeat, expected.repeat or self.answers_get_lost}
-        same = {"position": said.position, "deadline_at": said.deadline_at, "repeat": said.repeat}
-        return said.repeat in repeats and said == expected.model_copy(update=same)
+        same = {"position": said.position, "deadline_at": said.deadline_at}
+        return said == expected.model_copy(update=same)
 
     def _open(self, account: "_Account", _: OpenAccount, *, late: bool) -> tuple[Answer, State]:
         known = account.facts.get("account")

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 
 from ledger.log import LogUnreachableError
-from ledger.outbox import StreamMovedError
+from ledger.outbox.leading import StreamMovedError
 
 LOG_FAULTS = ("lose answer", "lose append", "stay silent", "dawdle")
 FAULTS = (*LOG_FAULTS, "stop publishing")

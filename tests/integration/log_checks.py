@@ -7,7 +7,6 @@ import asyncpg
 from contracts.messages import Done, Refusal
 from tests.eventually import eventually
 from tests.linearise import Call
-from tests.properties.service_machine import is_start_of_a_closed_job
 from tests.sequential_ledger import Answer, Asked
 
 # What came in less what went out, recomputed from kinds and amounts alone.
@@ -95,8 +94,6 @@ async def check_answers(pool: asyncpg.Pool, calls: Sequence[Call[Asked, Answer]]
         not_after = call.command.not_after
         if row is not None and not_after is not None:
             assert row["recorded_at"] <= not_after, f"recorded too late: {call}"
-        if is_start_of_a_closed_job(call):
-            continue
         if isinstance(call.answer, Refusal):
             assert row is None, f"refused, and yet it happened: {call}"
         elif isinstance(call.answer, Done) and (row is not None or not call.answer.repeat):

@@ -93,7 +93,7 @@ async def test_every_history_of_two_ledgers_is_linearisable(hunt, connect, pool)
     )
     async with (
         two_ledgers(wrap_log, wrap_publisher),
-        machine_on(connect, pool, trouble, answers_get_lost=True) as machine,
+        machine_on(connect, pool, trouble) as machine,
     ):
         await hunt(machine, plans(FAULTS), examples(15))
         await check_books(pool)
@@ -121,7 +121,6 @@ async def test_every_history_is_linearisable_though_the_ledgers_are_killed(
         "SANDBOX_FAULTS_DIR": str(tmp_path / "faults"),
     }
     async with Mortals(environment) as mortals, machine_on(connect, pool, faults) as machine:
-        machine.answers_get_lost = True
         await hunt(machine, plans(DEATHS, quiet=60), examples(2))
         assert mortals.deaths > 0, "nobody died"
         await check_books(pool)

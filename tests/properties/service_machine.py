@@ -143,7 +143,6 @@ class Machine:
     buses: dict[Service, Bus]
     arm: Callable[[str], None]
     check_log: Callable[[Sequence[Call[Asked, Answer]]], Awaitable[None]]
-    answers_get_lost: bool = False
     played: Iterable[int] = field(default_factory=lambda: itertools.count(1))
     ruined: list[tuple[Plan, AssertionError]] = field(default_factory=list)
 
@@ -161,7 +160,7 @@ class Machine:
                 clients.create_task(game.follow(script))
         await game.ask_a_last_time()
         try:
-            explain(game.calls, answers_get_lost=self.answers_get_lost)
+            explain(game.calls)
             check_order(game.calls)
             await self.check_log(game.calls)
         except AssertionError as error:
@@ -316,23 +315,12 @@ def _way_of(command: LedgerCommand) -> tuple[Service, Endpoint]:
             return Service.BOT, topology.DELIVER
 
 
-def explain(calls: Sequence[Call[Asked, Answer]], *, answers_get_lost: bool) -> None:
+def explain(calls: Sequence[Call[Asked, Answer]]) -> None:
     """Accounts share nothing, and the job of another account is simply unknown."""
-    ledger = SequentialLedger(answers_get_lost=answers_get_lost)
-    if answers_get_lost:
-        calls = [*calls, *map(_perhaps_started, filter(is_start_of_a_closed_job, calls))]
+    ledger = SequentialLedger()
     for account in sorted({call.command.account for call in calls}):
         own = [call for call in calls if call.command.account == account]
         linearise(_without_twins(own), State(), ledger.step)
-
-
-def is_start_of_a_closed_job(call: Call[Asked, Answer]) -> bool:
-    """A ledger that lost the answer of its append looks again, and then the job may have ended.
-
-    So this one refusal does not tell whether the job was started before it ended.
-    """
-    closed = Refusal(code=RefusalCode.DEDUCTION_CLOSED)
-    return isinstance(call.command, Start) and call.answer == closed
 
 
 def check_order(calls: Sequence[Call[Asked, Answer]]) -> None:
@@ -341,10 +329,6 @@ def check_order(calls: Sequence[Call[Asked, Answer]]) -> None:
     for one, other in itertools.permutations(done, 2):
         if one.answered < other.asked:
             assert one.answer.position < other.answer.position, (one, other)
-
-
-def _perhaps_started(call: Call[Asked, Answer]) -> Call[Asked, Answer]:
-    return Call(call.command, call.asked)
 
 
 def _without_twins(calls: Sequence[Call[Asked, Answer]]) -> list[Call[Asked, Answer]]:

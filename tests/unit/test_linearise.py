@@ -157,8 +157,3 @@ def test_the_sequential_ledger_tells_this_story(name):
 def test_the_sequential_ledger_does_not_tell_that_story(name):
     with pytest.raises(NotLinearisableError):
         linearise(FALSE[name], State(), SequentialLedger().step)
-
-
-def test_a_repeat_of_what_never_was_can_be_a_lost_answer():
-    ledger = SequentialLedger(answers_get_lost=True)
-    assert linearise(FALSE["a repeat of what never was"], State(), ledger.step)

@@ -8,6 +8,7 @@ import pytest
 
 from ledger import service
 from ledger.domain.commands import Deduct, OpenAccount, Start, TopUp
+from ledger.domain.events import Started
 from ledger.domain.refusals import (
     InsufficientCredits,
     KeyReused,
@@ -20,7 +21,7 @@ from ledger.log import EventLog, LogMovedError, LogUnreachableError
 from ledger.recent import Recent
 from ledger.service import open_ledger
 from tests.memory_log import NOON, MemoryEventLog
-from tests.story import DEDUCT, ME, OPEN, PERSON, START, TOP_UP_2
+from tests.story import DEDUCT, FAIL, ME, OPEN, PERSON, START, TOP_UP_2
 
 
 def open_(number: int) -> OpenAccount:
@@ -198,6 +199,35 @@ async def test_a_log_that_stays_silent_is_an_unknown_outcome(monkeypatch):
     async with open_ledger(Silent(), Rules()) as ledger:
         with pytest.raises(LogUnreachableError):
             await ledger.execute(OPEN, PERSON)
+
+
+class LosingAnAnswer:
+    """A log whose answer to one append is lost, after others did something else."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self.meanwhile = None
+        self.now, self.clock, self.load = log.now, log.clock, log.load
+
+    async def append(self, changes, versions, not_after=None):
+        appended = await self._log.append(changes, versions, not_after)
+        if self.meanwhile is not None:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            await meanwhile()
+            raise LogUnreachableError("the answer was lost")
+        return appended
+
+
+async def test_what_was_recorded_is_never_refused_however_late_the_ledger_learns_of_it():
+    """The start is in the log, its answer is lost, and then another ledger ends the job."""
+    log = MemoryEventLog()
+    losing = LosingAnAnswer(log)
+    async with open_ledger(losing, Rules()) as ledger, open_ledger(log, Rules()) as other:
+        await results(ledger, [OPEN, DEDUCT])
+        losing.meanwhile = lambda: other.execute(FAIL, PERSON)
+        started, bystander = await results(ledger, [START, open_(2)])
+    assert [type(one.event) for one in started.recorded] == [Started]
+    assert len(bystander.recorded) == 2
 
 
 async def test_an_asker_who_left_disturbs_nobody(log):

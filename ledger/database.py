@@ -18,6 +18,8 @@ else:
     Row = asyncpg.Record
 
 POOL_SIZE_MAX = 10
+WRITER_LINES = 3
+"""One for each batch that may be under way, and one for whoever asks beside them."""
 CONNECT_WAIT_S = 10.0
 STATEMENT_WAIT_S = 10.0
 CHANNEL = "ledger_events"
@@ -59,14 +61,33 @@ async def open_pool(url: str, *, name: str) -> AsyncGenerator[Pool]:
         yield pool
 
 
-class Line:
-    """One connection kept open, for a caller that asks one thing after the other.
+class Lines:
+    """A few connections kept open for the writer, taken without a pool's checks and resets.
 
-    It costs a third of a pool's round trip, because nothing is checked out and reset. It plans by
-    index even when statistics are old: no command may cost a walk over history.
+    That is a third of a pool's round trip. They plan by index even when statistics are old: no
+    command may cost a walk over history.
     """
 
-    def __init__(self, url: str, *, name: str) -> None:
+    def __init__(self, url: str, *, name: str, count: int) -> None:
+        self._free: asyncio.LifoQueue[_Line] = asyncio.LifoQueue()
+        for _ in range(count):
+            self._free.put_nowait(_Line(url, name))
+
+    async def fetch(self, query: str, *arguments: object) -> list[Row]:
+        """Raises one of `UNREACHABLE`, after which the connection is made anew."""
+        line = await self._free.get()
+        try:
+            return await line.fetch(query, *arguments)
+        finally:
+            self._free.put_nowait(line)
+
+    def close(self) -> None:
+        while not self._free.empty():
+            self._free.get_nowait().close()
+
+
+class _Line:
+    def __init__(self, url: str, name: str) -> None:
         self._url = url
         self._settings = {
             "application_name": name,
@@ -77,23 +98,8 @@ class Line:
             "plan_cache_mode": "force_generic_plan",
         }
         self._connection: asyncpg.Connection[Row] | None = None
-        self._turn = asyncio.Lock()
 
     async def fetch(self, query: str, *arguments: object) -> list[Row]:
-        """Raises one of `UNREACHABLE`, after which the next call connects anew."""
-        async with self._turn:
-            connection = await self._connected()
-            try:
-                return await connection.fetch(query, *arguments)
-            except UNREACHABLE:
-                connection.terminate()
-                raise
-
-    async def close(self) -> None:
-        if self._connection is not None:
-            self._connection.terminate()
-
-    async def _connected(self) -> "asyncpg.Connection[Row]":
         if self._connection is None or self._connection.is_closed():
             self._connection = await asyncpg.connect(
                 self._url,
@@ -101,17 +107,25 @@ class Line:
                 command_timeout=STATEMENT_WAIT_S,
                 server_settings=self._settings,
             )
-        return self._connection
+        try:
+            return await self._connection.fetch(query, *arguments)
+        except UNREACHABLE:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
 
 
 @asynccontextmanager
-async def open_line(url: str, *, name: str) -> AsyncGenerator[Line]:
-    """Connects with the first question, not before."""
-    line = Line(url, name=name)
+async def open_lines(url: str, *, name: str, count: int = WRITER_LINES) -> AsyncGenerator[Lines]:
+    """Each connects with its first question, not before."""
+    lines = Lines(url, name=name, count=count)
     try:
-        yield line
+        yield lines
     finally:
-        await line.close()
+        lines.close()
 
 
 class Bell:

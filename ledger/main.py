@@ -9,7 +9,7 @@ import structlog
 from contracts.bus import BusSettings, backlog_of, consume, declare, open_bus, serve
 from contracts.topology import LEDGER_OUTCOMES, Service
 from ledger.commands import command_routes
-from ledger.database import Bell, open_line, open_pool
+from ledger.database import Bell, open_lines, open_pool
 from ledger.log import EventLog
 from ledger.log.postgres import PostgresEventLog
 from ledger.outbox.leading import Outbox, Publisher
@@ -50,12 +50,12 @@ async def serve_ledger(
     rules = settings.rules()
     async with (
         open_pool(url, name="ledger") as pool,
-        open_line(url, name="ledger-writer") as writer_line,
+        open_lines(url, name="ledger-writer") as writer_lines,
         AsyncExitStack() as stack,
     ):
         await check_at_start(pool, HeadsSettings())
         bus = await stack.enter_async_context(open_bus(BusSettings(), Service.LEDGER))
-        event_log = wrap_log(PostgresEventLog(writer_line))
+        event_log = wrap_log(PostgresEventLog(writer_lines))
         ledger = await stack.enter_async_context(open_ledger(event_log, rules))
         bell = Bell()
         outbox = Outbox(pool, wrap_publisher(NatsPublisher(bus)), bell)

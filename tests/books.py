@@ -11,7 +11,7 @@ from nacl.signing import SigningKey
 
 from infra.local.credentials import DatabaseUrls
 from ledger.audit.verifying import Report, SignedHeads, verify
-from ledger.database import open_line
+from ledger.database import open_lines
 from ledger.domain.commands import TopUp
 from ledger.domain.rules import Rules
 from ledger.generating.filling import fill
@@ -147,7 +147,7 @@ async def _sign(urls: DatabaseUrls, *, every: int) -> bytes:
 async def _top_up(url: str, account: str, grant_id: str) -> None:
     command = TopUp(account_id=account, grant_id=grant_id, credits=1, reason="promo")
     async with (
-        open_line(url, name="books") as line,
+        open_lines(url, name="books") as line,
         open_ledger(PostgresEventLog(line), Rules()) as ledger,
     ):
         await ledger.execute(command, PERSON)

@@ -13,7 +13,7 @@ import asyncpg
 from bench.life import Life, account_of, lives_at_random, lives_in_turn, opening, origin_of
 from bench.meter import WARM_UP_S, Meter
 from bench.sides import Figures, Parameters
-from ledger.database import open_line
+from ledger.database import open_lines
 from ledger.domain.commands import AccountCommand
 from ledger.domain.rules import Rules
 from ledger.log.postgres import PostgresEventLog
@@ -27,7 +27,7 @@ COUNT = "SELECT count(*) FROM ledger.events"
 @asynccontextmanager
 async def engine(url: str) -> AsyncGenerator["Engine"]:
     async with (
-        open_line(url, name="bench") as line,
+        open_lines(url, name="bench") as line,
         open_ledger(PostgresEventLog(line), Rules()) as ledger,
     ):
         yield Engine(ledger, url)

@@ -10,7 +10,7 @@ from contracts.bus import Bus, BusSettings, Route, open_bus, serve
 from contracts.messages import Cancel, Deduct, Done, LedgerCommand, OpenAccount, TopUp
 from contracts.topology import Service
 from ledger.commands import command_routes
-from ledger.database import open_line
+from ledger.database import open_lines
 from ledger.domain.rules import Rules
 from ledger.log.postgres import PostgresEventLog
 from ledger.service import open_ledger
@@ -27,7 +27,7 @@ ENDPOINTS = (
 async def engine_alone(parameters: Parameters) -> Figures:
     """The ledger's commands and engine as `serve` composes them; no outbox, no projections."""
     async with (
-        open_line(parameters["url"], name="bench") as line,
+        open_lines(parameters["url"], name="bench") as line,
         open_bus(bus_settings(parameters), Service.LEDGER) as bus,
         open_ledger(PostgresEventLog(line), Rules()) as ledger,
     ):

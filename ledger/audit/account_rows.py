@@ -26,7 +26,7 @@ OPEN_DEDUCTIONS = """
         SELECT d.originator_id, d.job_id, d.amount AS credits,
                (convert_from(d.state, 'UTF8')::jsonb ->> 'deadline_at')::timestamptz AS deadline_at,
                EXISTS (SELECT FROM ledger.events AS s
-                       WHERE s.kind = 'started' AND s.job_id = d.job_id
+                       WHERE s.key = 'started:' || d.job_id
                          AND s.notification_id <= $1) AS started
         FROM ledger.events AS d
         WHERE d.kind = 'deducted' AND d.notification_id <= $1 AND NOT EXISTS (

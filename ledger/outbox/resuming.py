@@ -33,7 +33,7 @@ OLDEST_AWAITED = """
       AND NOT EXISTS (SELECT FROM ledger.events AS e
                       WHERE e.closes_job = d.job_id AND e.kind = 'refunded')
       AND NOT EXISTS (SELECT FROM ledger.events AS e
-                      WHERE e.job_id = d.job_id AND e.kind = 'delivered')
+                      WHERE e.key = 'delivered:' || d.job_id)
 """
 
 log = structlog.get_logger()

@@ -116,6 +116,7 @@ CREATE UNIQUE INDEX a_job_has_one_end ON ledger.events (closes_job)
     WHERE closes_job IS NOT NULL;
 CREATE UNIQUE INDEX a_refund_has_one_end ON ledger.events (closes_refund)
     WHERE closes_refund IS NOT NULL;
+DROP INDEX ledger.events_by_job;  -- the keys find what belongs to a job
 CREATE INDEX events_by_order ON ledger.events (order_id, notification_id)
     WHERE order_id IS NOT NULL;
 
@@ -144,29 +145,32 @@ CREATE VIEW ledger.journal AS
 
 -- Appends a batch or says what moved. It decides nothing about credits.
 --
--- Arrays a_* hold one element per touched account, e_* one per event in order. The caller names
+-- Arrays a_* hold one element per touched account, e_* one per event in order; an array in which
+-- all would be absent, or nothing, may be absent itself. The caller names
 -- what it decided on: each account's version, that none of the keys exists, that the clock has
 -- not passed not_after, and the last event that it has seen in this log. Returns one row:
 -- 'appended' with the first position, the time of all, and each event's hash; or 'moved' with the
--- accounts and keys that are not as the caller saw them (none if it was the time), and nothing
--- was written; or 'diverged' if the log no longer holds what the caller has seen in it.
+-- keys that exist (none if it was the time), and nothing was written; or 'diverged' if the log no
+-- longer holds what the caller has seen in it. Accounts that moved are the error LG001.
 DROP FUNCTION ledger.append_events;
 CREATE FUNCTION ledger.append_events(
     seen_position bigint, seen_hash bytea, not_after timestamptz,
     a_ids text[], a_expected bigint[], a_versions bigint[], a_balances bigint[], a_debts bigint[],
     a_deductions jsonb[], a_orders jsonb[],
-    e_ids text[], e_versions bigint[], e_topics text[], e_states bytea[], e_kinds text[],
-    e_amounts bigint[], e_keys text[], e_jobs uuid[], e_closes_jobs uuid[], e_orders uuid[],
-    e_closes_refunds text[], e_actors text[], e_correlations text[], e_balances bigint[],
-    e_debt_changes bigint[], e_debts bigint[],
+    e_ids text[], e_versions bigint[], e_topics text[], e_states bytea[], e_amounts bigint[],
+    e_keys text[], e_jobs uuid[], e_closes_jobs uuid[], e_orders uuid[], e_closes_refunds text[],
+    e_actors text[], e_correlations text[], e_balances bigint[], e_debt_changes bigint[],
+    e_debts bigint[],
     OUT outcome text, OUT first_position bigint, OUT moment timestamptz, OUT hashes bytea[],
-    OUT moved_accounts text[], OUT moved_keys text[]
+    OUT moved_keys text[]
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, ledger AS $$
 DECLARE
     head bigint;
     head_hash bytea;
     last_moment timestamptz;
     forms bytea[];
+    touched bigint;
+    opened bigint;
 BEGIN
     -- One writer at a time, until commit: positions become visible in their order.
     PERFORM pg_advisory_xact_lock(7301);
@@ -184,27 +188,43 @@ BEGIN
     END IF;
 
     moment := greatest(clock_timestamp(), last_moment);  -- a clock may step back, the log does not
-    SELECT
-        (SELECT array_agg(asked.id)
-         FROM unnest(a_ids, a_expected) AS asked (id, expected)
-         LEFT JOIN accounts ON accounts.originator_id = asked.id
-         WHERE coalesce(accounts.version, 0) <> asked.expected),
-        (SELECT array_agg(events.key) FROM events WHERE events.key = ANY (e_keys))
-        INTO moved_accounts, moved_keys;
-    IF moved_accounts IS NOT NULL OR moved_keys IS NOT NULL OR moment > not_after THEN
+    SELECT array_agg(events.key) INTO moved_keys FROM events WHERE events.key = ANY (e_keys);
+    IF moved_keys IS NOT NULL OR moment > not_after THEN
         outcome := 'moved';
         RETURN;
     END IF;
 
+    -- The versions are compared by the change itself: the usual append looks at no account twice.
+    UPDATE accounts SET version = a.version, balance = a.balance, debt = coalesce(a.debt, 0),
+                        open_deductions = a.deductions, open_orders = coalesce(a.orders, '{}')
+        FROM unnest(a_ids, a_expected, a_versions, a_balances, a_debts, a_deductions, a_orders)
+            AS a (id, expected, version, balance, debt, deductions, orders)
+        WHERE accounts.originator_id = a.id AND accounts.version = a.expected;
+    GET DIAGNOSTICS touched = ROW_COUNT;
+    IF touched < cardinality(a_ids) THEN
+        INSERT INTO accounts (originator_id, version, balance, debt, open_deductions, open_orders)
+            SELECT a.id, a.version, a.balance, coalesce(a.debt, 0), a.deductions,
+                   coalesce(a.orders, '{}')
+            FROM unnest(a_ids, a_expected, a_versions, a_balances, a_debts, a_deductions, a_orders)
+                AS a (id, expected, version, balance, debt, deductions, orders)
+            WHERE a.expected = 0
+            ON CONFLICT DO NOTHING;
+        GET DIAGNOSTICS opened = ROW_COUNT;
+        IF touched + opened < cardinality(a_ids) THEN
+            RAISE EXCEPTION 'accounts moved' USING ERRCODE = 'LG001';
+        END IF;
+    END IF;
+
     SELECT array_agg(event_form(
-            head + e.nth, e.version, moment, e.amount, e.balance, e.debt_change, e.debt, e.id,
-            e.topic, e.state, e.kind, e.key, e.actor, e.correlation, e.job, e.closes_job,
-            e.order_id, e.closes_refund) ORDER BY e.nth)
+            head + e.nth, e.version, moment, e.amount, e.balance, coalesce(e.debt_change, 0),
+            coalesce(e.debt, 0), e.id, e.topic, e.state, split_part(e.topic, '.', 1), e.key,
+            e.actor, e.correlation, e.job, e.closes_job, e.order_id, e.closes_refund)
+            ORDER BY e.nth)
         INTO forms
-        FROM unnest(e_ids, e_versions, e_topics, e_states, e_kinds, e_amounts, e_keys, e_jobs,
+        FROM unnest(e_ids, e_versions, e_topics, e_states, e_amounts, e_keys, e_jobs,
                     e_closes_jobs, e_orders, e_closes_refunds, e_actors, e_correlations,
                     e_balances, e_debt_changes, e_debts) WITH ORDINALITY
-            AS e (id, version, topic, state, kind, amount, key, job, closes_job, order_id,
+            AS e (id, version, topic, state, amount, key, job, closes_job, order_id,
                   closes_refund, actor, correlation, balance, debt_change, debt, nth);
     FOR nth IN 1 .. cardinality(forms) LOOP
         head_hash := sha256(head_hash || forms[nth]);
@@ -214,19 +234,14 @@ BEGIN
     INSERT INTO events (notification_id, originator_id, originator_version, topic, state, kind,
                         amount, key, job_id, closes_job, recorded_at, actor, correlation_id,
                         balance_after, debt_change, debt_after, order_id, closes_refund, hash)
-        SELECT head + e.nth, e.id, e.version, e.topic, e.state, e.kind, e.amount, e.key, e.job,
-               e.closes_job, moment, e.actor, e.correlation, e.balance, e.debt_change, e.debt,
-               e.order_id, e.closes_refund, e.hash
-        FROM unnest(e_ids, e_versions, e_topics, e_states, e_kinds, e_amounts, e_keys, e_jobs,
+        SELECT head + e.nth, e.id, e.version, e.topic, e.state, split_part(e.topic, '.', 1),
+               e.amount, e.key, e.job, e.closes_job, moment, e.actor, e.correlation, e.balance,
+               coalesce(e.debt_change, 0), coalesce(e.debt, 0), e.order_id, e.closes_refund, e.hash
+        FROM unnest(e_ids, e_versions, e_topics, e_states, e_amounts, e_keys, e_jobs,
                     e_closes_jobs, e_orders, e_closes_refunds, e_actors, e_correlations,
                     e_balances, e_debt_changes, e_debts, hashes) WITH ORDINALITY
-            AS e (id, version, topic, state, kind, amount, key, job, closes_job, order_id,
+            AS e (id, version, topic, state, amount, key, job, closes_job, order_id,
                   closes_refund, actor, correlation, balance, debt_change, debt, hash, nth);
-    INSERT INTO accounts (originator_id, version, balance, debt, open_deductions, open_orders)
-        SELECT * FROM unnest(a_ids, a_versions, a_balances, a_debts, a_deductions, a_orders)
-        ON CONFLICT (originator_id) DO UPDATE
-            SET version = excluded.version, balance = excluded.balance, debt = excluded.debt,
-                open_deductions = excluded.open_deductions, open_orders = excluded.open_orders;
 
     PERFORM pg_notify('ledger_events', head::text);
     outcome := 'appended';

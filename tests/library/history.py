@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from uuid import UUID, uuid5
 
-from ledger.database import open_line
+from ledger.database import open_lines
 from ledger.domain.commands import (
     AccountCommand,
     Cancel,
@@ -36,7 +36,7 @@ CREDITS = 5
 async def record_history(url: str, accounts: int) -> None:
     """Let the accounts do different amounts of everything."""
     async with (
-        open_line(url, name="history") as line,
+        open_lines(url, name="history") as line,
         open_ledger(PostgresEventLog(line), Rules()) as ledger,
     ):
         for number in range(accounts):

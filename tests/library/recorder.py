@@ -106,7 +106,6 @@ def _columns_of(stored: Sequence[StoredEvent]) -> Sequence[list[Any]]:
         [one.originator_version for one in stored],
         [one.topic for one in stored],
         [one.state for one in stored],
-        [one.topic for one in stored],
         [0] * count,
         [f"{one.originator_id}/{one.originator_version}" for one in stored],
         *([None] * count for _ in ("job", "closed job", "order", "closed refund")),

@@ -66,10 +66,38 @@ async def results(ledger, commands):
 
 async def test_commands_that_wait_together_are_committed_together(log):
     async with open_ledger(log, Rules(welcome_credits=0)) as ledger:
-        await results(ledger, [open_(number) for number in range(300)])
-        await results(ledger, [grant(f"tg:{number}", "g") for number in range(300)])
-    assert log.sizes == [300, 300]
+        await results(ledger, [open_(number) for number in range(50)])
+        await results(ledger, [grant(f"tg:{number}", "g") for number in range(50)])
+    assert log.sizes == [50, 50]
     assert log.loads == 1  # the second batch is decided from memory
+
+
+async def test_of_many_commands_a_second_half_is_under_way_beside_the_first(log):
+    async with open_ledger(log, Rules(welcome_credits=0)) as ledger:
+        await results(ledger, [open_(number) for number in range(300)])
+    assert log.sizes == [150, 150]
+
+
+async def test_what_waits_for_its_account_keeps_its_order(log):
+    """While a batch is under way nothing of its accounts begins, and nobody else waits for it."""
+    first_may_end = asyncio.Event()
+
+    async def wait(_):
+        await first_may_end.wait()
+
+    async with open_ledger(log, Rules(welcome_credits=0)) as ledger:
+        await results(ledger, [open_(number) for number in range(100)])
+        log.before = [wait]
+        slow = asyncio.ensure_future(ledger.execute(grant("tg:1", "slow"), PERSON))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        behind = [asyncio.ensure_future(ledger.execute(grant("tg:1", n), PERSON)) for n in "ab"]
+        others = await results(ledger, [grant(f"tg:{n}", "g") for n in range(2, 90)])
+        assert len(others) == 88
+        assert not any(one.done() for one in (slow, *behind))
+        first_may_end.set()
+        ends = [(await one).recorded[-1].position for one in (slow, *behind)]
+    assert ends == sorted(ends)
 
 
 async def test_a_refusal_and_a_foreign_key_do_not_fail_their_neighbours(log):

@@ -120,7 +120,8 @@ def decide_batch(wishes: Sequence[Wish], look: Look, rules: Rules) -> Decided:
             events[key] = event
             decided.changes.append(Change(key=key, event=event, after=account, origin=wish.origin))
         accounts[command.account_id] = account
-        _remember_order(orders, command, happened)
+        if orders:
+            _remember_order(orders, command, happened)
     return decided
 
 

@@ -47,6 +47,7 @@ class Ledger:
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
+        self._loop = asyncio.get_running_loop()
         self._queue: deque[Wish] = deque()
         self._busy: set[str] = set()
         """Accounts of the batches under way."""
@@ -62,7 +63,7 @@ class Ledger:
         """
         if self._closed or len(self._queue) >= QUEUE_MAX:
             raise Overloaded
-        wish = Wish(command, origin, asyncio.get_running_loop().create_future())
+        wish = Wish(command, origin, self._loop.create_future())
         self._queue.append(wish)
         self._stirred.set()
         return await wish.answer

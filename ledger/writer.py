@@ -12,7 +12,16 @@ import structlog
 
 from ledger.batch import Decided, Look, Wish, decide_batch, outcomes_of
 from ledger.domain.account import Account
-from ledger.domain.commands import AccountCommand, Deliver
+from ledger.domain.commands import (
+    AccountCommand,
+    Cancel,
+    Deduct,
+    OpenAccount,
+    Refund,
+    Settle,
+    Start,
+    TopUp,
+)
 from ledger.domain.keys import keys_of, order_of
 from ledger.domain.refusals import LedgerRefusal, Overloaded
 from ledger.domain.rules import Rules
@@ -22,6 +31,9 @@ from ledger.recent import Recent
 ACCOUNTS_REMEMBERED_MAX = 50_000
 MOVES_MAX = 20
 UNREACHABLE_DELAYS_S = (0.05, 0.2, 0.5, 1.0)
+
+DECIDED_UNSEEN = (OpenAccount, TopUp, Deduct, Start, Settle, Refund, Cancel)
+"""What can be granted on an account alone, so that no look is needed before the append."""
 
 log = structlog.get_logger()
 
@@ -127,7 +139,7 @@ class Writer:
         """Start from memory and read what is not there, or must be seen to say yes at all."""
         commands = [wish.command for wish in wishes]
         accounts = {one.account_id: self._accounts.get(one.account_id) for one in commands}
-        unseen = [one for one in commands if isinstance(one, Deliver) or order_of(one) is not None]
+        unseen = [one for one in commands if not isinstance(one, DECIDED_UNSEEN)]
         missing = [account_id for account_id, account in accounts.items() if account is None]
         now = self._log.clock()
         look = Look({one: account for one, account in accounts.items() if account is not None})

@@ -124,4 +124,6 @@ def _started(deductions: Mapping[UUID, Deduction], job_id: UUID) -> dict[UUID, D
 
 
 def _without(open_: Mapping[UUID, Open], closed: UUID) -> dict[UUID, Open]:
-    return {key: value for key, value in open_.items() if key != closed}
+    rest = dict(open_)
+    rest.pop(closed, None)
+    return rest

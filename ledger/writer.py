@@ -99,8 +99,8 @@ class Writer:
             decided = await self._decide(wishes, look)
             try:
                 appended = await self._append(decided)
-            except LogMovedError as moved:
-                await self._learn(look, moved.accounts, moved.keys, list(look.orders))
+            except LogMovedError:
+                await self._learn_about(look, wishes, {one.command.account_id for one in wishes})
                 continue
             except LogUnreachableError as error:
                 raise LostAppendError(str(error), decided) from error
@@ -113,7 +113,8 @@ class Writer:
         """Each round makes the doubtful certain, so there are few."""
         decided = decide_batch(wishes, look, self._rules)
         while decided.doubtful:
-            await self._learn_about(look, decided.doubtful)
+            accounts = {command.account_id for command in decided.doubtful}
+            await self._learn_about(look, wishes, accounts)
             decided = decide_batch(wishes, look, self._rules)
         return decided
 
@@ -158,8 +159,13 @@ class Writer:
         await self._learn(look, accounts, keys, _all_orders(commands), settled=True)
         return look
 
-    async def _learn_about(self, look: Look, commands: Sequence[AccountCommand]) -> None:
-        accounts = {command.account_id for command in commands}
+    async def _learn_about(self, look: Look, wishes: Sequence[Wish], accounts: set[str]) -> None:
+        """Look at accounts with all that the wishes ask of them.
+
+        In one snapshot: an account of now and a key of a moment ago could make a job unknown that
+        was open then and is closed now.
+        """
+        commands = [one.command for one in wishes if one.command.account_id in accounts]
         await self._learn(look, accounts, _all_keys(commands), _all_orders(commands))
 
     async def _learn(

@@ -10,6 +10,7 @@ from ledger import service
 from ledger.domain.commands import Deduct, OpenAccount, Start, TopUp
 from ledger.domain.events import Started
 from ledger.domain.refusals import (
+    DeductionClosed,
     InsufficientCredits,
     KeyReused,
     LedgerRefusal,
@@ -21,7 +22,7 @@ from ledger.log import EventLog, LogMovedError, LogUnreachableError
 from ledger.recent import Recent
 from ledger.service import open_ledger
 from tests.memory_log import NOON, MemoryEventLog
-from tests.story import DEDUCT, FAIL, ME, OPEN, PERSON, START, TOP_UP_2
+from tests.story import CANCEL, DEDUCT, FAIL, ME, OPEN, PERSON, SETTLE, START, TOP_UP_2
 
 
 def open_(number: int) -> OpenAccount:
@@ -165,6 +166,16 @@ async def test_a_log_that_moved_is_looked_at_and_decided_on_again(log):
         )
     assert isinstance(taken, InsufficientCredits)
     assert len(bystander.recorded) == 2
+
+
+async def test_an_account_and_its_keys_are_never_of_two_moments(log):
+    """Another ledger settles the job between our look and our append."""
+    async with open_ledger(log, Rules()) as ledger, open_ledger(log, Rules()) as other:
+        await results(ledger, [OPEN, DEDUCT, START])
+        log.before = [lambda _: other.execute(SETTLE, PERSON)]
+        cancelled, granted = await results(ledger, [CANCEL, TOP_UP_2])
+    assert isinstance(cancelled, DeductionClosed)
+    assert granted.recorded[-1].balance_after == 2
 
 
 async def test_a_command_is_not_recorded_after_its_time_even_if_it_was_decided_before(log):

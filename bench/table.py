@@ -5,6 +5,8 @@ from typing import Any
 
 from bench.ratios import RATIOS, Ratio
 
+WHOLE_FROM = 100
+"""Fractions of larger figures say nothing."""
 WORKLOAD = (
     "A command is one event. In process a caller repeats the life of a job, TopUp(1), Deduct(1), "
     "Start, Settle; the stock aggregate has the same four methods; over NATS it is TopUp(1), "
@@ -45,7 +47,7 @@ def _figures(results: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004 - digits to read
+    return f"{value:,.0f}" if value >= WHOLE_FROM else f"{value:.3g}"
 
 
 def _machine(results: Mapping[str, Any]) -> Iterator[str]:

@@ -70,7 +70,7 @@ def _opened(data: bytes) -> Image.Image:
     # Without it a format that Pillow has not met yet is a KeyError.
     Image.init()
     # The wheel leaves the keyword arguments open.
-    pillow_heif.register_heif_opener()  # pyright: ignore[reportUnknownMemberType]
+    pillow_heif.register_heif_opener()  # pyright: ignore[reportUnknownMemberType] - the library has no annotations
     try:
         picture = Image.open(io.BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError as error:

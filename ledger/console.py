@@ -12,7 +12,7 @@ from ledger.database import Pool, open_pool
 from ledger.settings import DatabaseSettings
 
 if TYPE_CHECKING:
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - argparse gives the type no public name
 else:
     Subparsers = object
 

@@ -58,7 +58,7 @@ class NotExtendedError(OperatorNeededError):
 async def serve_signer(stop: asyncio.Event) -> None:
     """Sign until `stop`. Raises `NotExtendedError`, `HeadsError` or `KeyFileError`."""
     database = DatabaseSettings()  # pyright: ignore[reportCallIssue] - read from the environment
-    settings = SignerSettings()  # pyright: ignore[reportCallIssue]
+    settings = SignerSettings()  # pyright: ignore[reportCallIssue] - read from the environment
     url = database.database_url.get_secret_value()
     key = read_key(settings.signer_key_file)
     with open_heads(settings.ledger_heads_file) as heads:

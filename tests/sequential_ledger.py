@@ -198,7 +198,7 @@ class _No(Exception):
         self.refusal = Refusal.model_validate({"code": code, **explained})
 
 
-def _refuse(is_so: bool, code: RefusalCode, **explained: object) -> None:  # noqa: FBT001
+def _refuse(is_so: bool, code: RefusalCode, **explained: object) -> None:  # noqa: FBT001 - it reads as a sentence: refuse if so
     if is_so:
         raise _No(code, **explained)
 

@@ -39,7 +39,7 @@ STOP_LIMIT_S = 10.0
 POLL_S = 0.01
 SETTINGS = {"max_connections": "100", "max_wal_size": "128MB"}
 # With everything as durable as in production, a disk in memory makes tests fast again.
-MEMORY_DISK = Path("/dev/shm")  # noqa: S108
+MEMORY_DISK = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
 MEMORY_DISK_FREE_MIN = 4 * 1024**3
 
 Result = TypeVar("Result")

@@ -39,11 +39,11 @@ MAKE = f"""
     CREATE TABLE IF NOT EXISTS {TABLE} AS
         SELECT {", ".join(COLUMNS)} FROM ledger.events WITH NO DATA;
     ALTER TABLE {TABLE} ADD PRIMARY KEY (notification_id);
-"""  # noqa: S608 - constants
+"""  # noqa: S608 - the names are constants of this module
 INSERT = f"""
     INSERT INTO {TABLE} ({", ".join(COLUMNS)})
     VALUES ({", ".join(f"${nth}" for nth in range(1, len(COLUMNS) + 1))})
-"""  # noqa: S608 - constants
+"""  # noqa: S608 - the names are constants of this module
 
 Row = tuple[Any, ...]
 

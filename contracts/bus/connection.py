@@ -130,7 +130,7 @@ async def open_bus(settings: BusSettings, service: Service) -> AsyncGenerator[Bu
             reconnected_cb=listener.on_reconnected,
             max_reconnect_attempts=-1,
             # nats-py annotates an int here; it only ever sleeps that long.
-            reconnect_time_wait=RECONNECT_WAIT_S,  # pyright: ignore[reportArgumentType]
+            reconnect_time_wait=RECONNECT_WAIT_S,  # pyright: ignore[reportArgumentType] - seconds; nats-py says int and takes a fraction
             ping_interval=PING_INTERVAL_S,
             max_outstanding_pings=PINGS_UNANSWERED_MAX,
             drain_timeout=DRAIN_WAIT_S,

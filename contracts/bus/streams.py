@@ -84,7 +84,7 @@ async def _last_message(bus: Bus, stream: Stream) -> RawStreamMsg | None:
 
 def _headers(message: RawStreamMsg | None) -> Mapping[str, str]:
     # nats-py leaves the header types open; the server sends text.
-    headers = message.headers if message else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    headers = message.headers if message else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - nats-py does not annotate its headers
     return cast("dict[str, str] | None", headers) or {}
 
 

@@ -84,7 +84,7 @@ class OperatorLink:
 
     async def _work(self, bus: Bus) -> None:
         # nats-py leaves the type of an argument open that is not used here.
-        await bus.client.subscribe(  # pyright: ignore[reportUnknownMemberType]
+        await bus.client.subscribe(  # pyright: ignore[reportUnknownMemberType] - nats-py does not annotate its keyword arguments
             PROGRESS, cb=self._on_progress
         )
         self._bus = bus
@@ -106,8 +106,7 @@ class OperatorLink:
         else:
             self.terms = answer if isinstance(answer, Terms) else None
 
-    # The library's message type is known to contracts.bus alone.
-    async def _on_progress(self, message: Any) -> None:  # noqa: ANN401
+    async def _on_progress(self, message: Any) -> None:  # noqa: ANN401 - only contracts.bus knows NATS's type
         try:
             progress = JobProgress.model_validate_json(message.data)
         except ValidationError:

@@ -31,7 +31,7 @@ LOG = """
 """
 # The log lies on the disk in the order of its index; sorting it anew would take the disk again.
 IN_ORDER = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
-ROWS = f"SELECT {ROW_COLUMNS} FROM ledger.events ORDER BY notification_id"  # noqa: S608 - constants
+ROWS = f"SELECT {ROW_COLUMNS} FROM ledger.events ORDER BY notification_id"  # noqa: S608 - a constant of ours
 
 Progress = Callable[[int, int], None]
 """Told how many events were checked, and how many there are."""

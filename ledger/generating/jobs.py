@@ -48,9 +48,9 @@ class Jobs:
         if not self._history.tell(Start(account_id=account_id, job_id=job_id), thread, "videogen"):
             return
         fate = self._chance.whole(1, 100)
-        if fate <= 90:  # noqa: PLR2004 - of a hundred
+        if fate <= 90:  # noqa: PLR2004 - a share in a hundred, as in the lines above - of a hundred
             self._later(20, 400, partial(self._settle, account_id, job_id, thread))
-        elif fate <= 96:  # noqa: PLR2004
+        elif fate <= 96:  # noqa: PLR2004 - a share in a hundred, as in the lines above
             self._later(5, 300, partial(self._fail, account_id, job_id, thread))
         else:
             self._later(905, 935, partial(self._sweep, account_id, job_id, thread))

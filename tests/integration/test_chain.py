@@ -12,7 +12,7 @@ from ledger.chain import ROW_COLUMNS, RowReader, form_of, genesis_of, next_hash,
 from tests.chained_rows import append_rows
 
 FORM = f"SELECT ledger.event_form({', '.join(f'${nth}' for nth in range(1, 19))})"
-ROWS = f"SELECT {ROW_COLUMNS} FROM ledger.events ORDER BY notification_id"  # noqa: S608
+ROWS = f"SELECT {ROW_COLUMNS} FROM ledger.events ORDER BY notification_id"  # noqa: S608 - a constant of ours
 
 PLAIN: dict[str, Any] = {
     "position": 1,

@@ -69,7 +69,7 @@ def _as_rgb(photo: Image.Image) -> Image.Image:
     if photo.mode in ("I", "F") or photo.mode.startswith("I;16"):
         # Pillow's annotation names numpy, which we do not have.
         deep = photo.convert("I")
-        photo = deep.point(lambda level: level * (1 / 256)).convert("L")  # pyright: ignore[reportUnknownMemberType]
+        photo = deep.point(lambda level: level * (1 / 256)).convert("L")  # pyright: ignore[reportUnknownMemberType] - Pillow leaves it unannotated
     if not photo.has_transparency_data:
         return photo.convert("RGB")
     paper = Image.new("RGBA", photo.size, "white")

@@ -8,7 +8,7 @@ Rgb = tuple[int, int, int]
 
 def resized(picture: Image.Image, size: Size) -> Image.Image:
     # Pillow's annotation names numpy, which we do not have.
-    return picture.resize(size, Image.Resampling.BICUBIC)  # pyright: ignore[reportUnknownMemberType]
+    return picture.resize(size, Image.Resampling.BICUBIC)  # pyright: ignore[reportUnknownMemberType] - Pillow leaves it unannotated
 
 
 def even(length: float) -> int:

@@ -1,12 +1,13 @@
 """What a step saw, and how it says that something does not hold."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from infra.sandbox.journey.books import Entry
 from infra.sandbox.journey.person import Person
 from infra.sandbox.journey.stage import Stage
 
+Found = TypeVar("Found")
 Seen = dict[str, Any]
 Step = Callable[[Stage], Awaitable[Seen]]
 """Returns what it saw. Raises `AssertionError` with one sentence when something did not hold."""
@@ -15,6 +16,13 @@ Step = Callable[[Stage], Awaitable[Seen]]
 def expect(holds: object, what: str) -> None:
     if not holds:
         raise AssertionError(f"it does not hold that {what}")
+
+
+def present(value: Found | None, what: str) -> Found:
+    """Expect that the value is there, and return it."""
+    if value is None:
+        raise AssertionError(f"it does not hold that {what}")
+    return value
 
 
 def kinds(events: list[Entry]) -> list[str]:

@@ -31,7 +31,7 @@ def add_page(app: FastAPI, backstage: Backstage) -> None:
         PageView(backstage, int(person) if person.isdecimal() else None)
 
     # Its type says Callable without its arguments.
-    ui.run_with(  # pyright: ignore[reportUnknownMemberType]
+    ui.run_with(  # pyright: ignore[reportUnknownMemberType] - NiceGUI leaves arguments unannotated
         app,
         title=TITLE,
         language="ru",

@@ -90,9 +90,9 @@ MONTHS = (
 def plural(number: int, forms: tuple[str, str, str]) -> str:
     """Return the form that Russian uses after this number: 1, 2-4, or 5 and more."""
     tens, ones = number % 100, number % 10
-    if ones == 1 and tens != 11:  # noqa: PLR2004 - the rule of the language itself
+    if ones == 1 and tens != 11:  # noqa: PLR2004 - the rule of Russian plurals - the rule of the language itself
         return forms[0]
-    return forms[1] if 2 <= ones <= 4 and not 12 <= tens <= 14 else forms[2]  # noqa: PLR2004
+    return forms[1] if 2 <= ones <= 4 and not 12 <= tens <= 14 else forms[2]  # noqa: PLR2004 - the rule of Russian plurals
 
 
 def is_one(number: int) -> bool:

@@ -10,7 +10,7 @@ from infra.sandbox.journey import films, scenes
 from infra.sandbox.journey.books import Entry
 from infra.sandbox.journey.person import Person, videos
 from infra.sandbox.journey.scenes import BAG, MUG
-from infra.sandbox.journey.seeing import Seen, expect, kinds, only, seen
+from infra.sandbox.journey.seeing import Seen, expect, kinds, only, present, seen
 from infra.sandbox.journey.stage import Stage
 from infra.sandbox.telegram.views import MessageView
 from infra.sandbox.videogen import HOLD
@@ -147,9 +147,7 @@ async def cancel(stage: Stage) -> Seen:
 
 async def _watched(stage: Stage, person: Person, message: MessageView, number: int) -> Seen:
     """Keep the video, decode it, and compare it with both photos."""
-    media = message.media
-    expect(media is not None, "the message holds a video")
-    assert media is not None  # noqa: S101 - told by the line above
+    media = present(message.media, "the message holds a video")
     expect((media.width, media.height) == (720, 1280), "Telegram was told the size")
     expect(media.duration_s in range(6, 9), "Telegram was told the duration")
     expect(media.thumbnail_url, "there is a thumbnail")

@@ -2,6 +2,8 @@
 
 A decision to append may rest on what was seen a while ago, because the append itself compares it
 with the log. A refusal or a repeat has no append, so it stands only on a look made for this batch.
+And a refusal that only time made stands on a look after which no older append can come: the same
+command, asked of another ledger in time, may be on its way into the log.
 """
 
 import asyncio
@@ -56,15 +58,21 @@ class Look:
     now: datetime = UNKNOWN
     fresh: set[str] = field(default_factory=set[str])
     """Accounts read for this batch; the others are as this process left them."""
+    settled: set[str] = field(default_factory=set[str])
+    """Those of them that were read when no append was under way."""
     asked: set[str] = field(default_factory=set[str])
     """Keys that the log was asked about for this batch."""
     recorded: dict[str, Recorded] = field(default_factory=dict[str, Recorded])
     orders: dict[UUID, Sequence[Recorded]] = field(default_factory=dict[UUID, Sequence[Recorded]])
 
-    def learn(self, loaded: Loaded, keys: Sequence[str]) -> None:
+    def learn(self, loaded: Loaded, keys: Sequence[str], *, settled: bool) -> None:
         self.now = loaded.now
         self.accounts.update(loaded.accounts)
         self.fresh.update(loaded.accounts)
+        if settled:
+            self.settled.update(loaded.accounts)
+        else:
+            self.settled.difference_update(loaded.accounts)
         self.asked.update(keys)
         self.recorded.update(loaded.events)
         self.orders.update(loaded.orders)
@@ -73,9 +81,11 @@ class Look:
         """Tell whether the log has every event that was decided: an append is all or nothing."""
         return all(_is_that(change, self.recorded.get(change.key)) for change in decided.changes)
 
-    def is_certain(self, command: AccountCommand) -> bool:
-        """Tell whether a refusal or a repeat of the command may be answered."""
-        return command.account_id in self.fresh and self.asked.issuperset(keys_of(command))
+    def is_certain(self, command: AccountCommand, refusal: LedgerRefusal | None) -> bool:
+        """Tell whether the refusal of the command, or its repeat, may be answered."""
+        timely = refusal is not None and refusal.comes_with_time
+        accounts = self.settled if timely else self.fresh
+        return command.account_id in accounts and self.asked.issuperset(keys_of(command))
 
 
 @dataclass(slots=True)
@@ -88,7 +98,14 @@ class Decided:
     versions: dict[str, int] = field(default_factory=dict[str, int])
     """The version of each changed account before the batch."""
     not_after: datetime | None = None
-    doubtful: list[AccountCommand] = field(default_factory=list[AccountCommand])
+    doubtful: set[str] = field(default_factory=set[str])
+    """Accounts that must be looked at before all can be answered."""
+    must_settle: bool = False
+    """Whether that look has to wait until no append is under way."""
+
+    def doubt(self, command: AccountCommand, refusal: LedgerRefusal | None) -> None:
+        self.doubtful.add(command.account_id)
+        self.must_settle |= refusal is not None and refusal.comes_with_time
 
 
 def decide_batch(wishes: Sequence[Wish], look: Look, rules: Rules) -> Decided:
@@ -101,16 +118,16 @@ def decide_batch(wishes: Sequence[Wish], look: Look, rules: Rules) -> Decided:
     for wish in wishes:
         command = wish.command
         account = accounts[command.account_id]
+        refusal: LedgerRefusal | None = None
+        happened: list[AccountEvent] = []
         try:
             happened = decide(command, account, known, rules)
-        except LedgerRefusal as refusal:
-            decided.results.append(refusal)
-            happened = []
-        else:
-            decided.results.append(len(happened))
+        except LedgerRefusal as error:
+            refusal = error
+        decided.results.append(refusal or len(happened))
         if not happened:
-            if not look.is_certain(command):
-                decided.doubtful.append(command)
+            if not look.is_certain(command, refusal):
+                decided.doubt(command, refusal)
             continue
         decided.versions.setdefault(account.account_id, account.version)
         decided.not_after = _earlier(decided.not_after, command.not_after)

@@ -99,8 +99,8 @@ class Writer:
             decided = await self._decide(wishes, look)
             try:
                 appended = await self._append(decided)
-            except LogMovedError:
-                await self._learn_about(look, wishes, {one.command.account_id for one in wishes})
+            except LogMovedError as moved:
+                await self._learn_about(look, wishes, set(moved.accounts))
                 continue
             except LogUnreachableError as error:
                 raise LostAppendError(str(error), decided) from error
@@ -113,8 +113,8 @@ class Writer:
         """Each round makes the doubtful certain, so there are few."""
         decided = decide_batch(wishes, look, self._rules)
         while decided.doubtful:
-            accounts = {command.account_id for command in decided.doubtful}
-            await self._learn_about(look, wishes, accounts)
+            settled = decided.must_settle
+            await self._learn_about(look, wishes, decided.doubtful, settled=settled)
             decided = decide_batch(wishes, look, self._rules)
         return decided
 
@@ -159,14 +159,17 @@ class Writer:
         await self._learn(look, accounts, keys, _all_orders(commands), settled=True)
         return look
 
-    async def _learn_about(self, look: Look, wishes: Sequence[Wish], accounts: set[str]) -> None:
+    async def _learn_about(
+        self, look: Look, wishes: Sequence[Wish], accounts: set[str], *, settled: bool = False
+    ) -> None:
         """Look at accounts with all that the wishes ask of them.
 
         In one snapshot: an account of now and a key of a moment ago could make a job unknown that
         was open then and is closed now.
         """
         commands = [one.command for one in wishes if one.command.account_id in accounts]
-        await self._learn(look, accounts, _all_keys(commands), _all_orders(commands))
+        keys, orders = _all_keys(commands), _all_orders(commands)
+        await self._learn(look, accounts, keys, orders, settled=settled)
 
     async def _learn(
         self,
@@ -179,7 +182,7 @@ class Writer:
     ) -> None:
         asked = list(keys)
         loaded = await self._log.load(list(accounts), asked, list(orders), settled=settled)
-        look.learn(loaded, asked)
+        look.learn(loaded, asked, settled=settled)
 
 
 def _all_keys(commands: Iterable[AccountCommand]) -> set[str]:

@@ -62,7 +62,8 @@ class MemoryEventLog:
         moved_keys = [one.key for one in changes if one.key in taken]
         moved = [one for one, version in versions.items() if self._account(one).version != version]
         if moved or moved_keys or (not_after is not None and self.time > not_after):
-            raise LogMovedError(moved, moved_keys)
+            owners = [one.event.originator_id for one in changes if one.key in moved_keys]
+            raise LogMovedError({*moved, *owners}, moved_keys)
         try:
             positions = self.recorder.insert_events([encode(one.event) for one in changes])
         except IntegrityError as error:

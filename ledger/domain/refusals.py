@@ -8,6 +8,8 @@ class LedgerRefusal(Exception):
     """`code` is what travels; the attributes explain it to the asker."""
 
     code: ClassVar[str]
+    comes_with_time: ClassVar[bool] = False
+    """Whether the same command could have been granted a moment ago, by its time alone."""
     field: str | None = None
     balance: int | None = None
     needed: int | None = None
@@ -62,6 +64,7 @@ class KeyReused(LedgerRefusal):
 
 class TooLate(LedgerRefusal):
     code = "too_late"
+    comes_with_time = True
 
 
 class AlreadyStarted(LedgerRefusal):
@@ -86,6 +89,7 @@ class NotYetDue(LedgerRefusal):
 
 class TooLittleTime(LedgerRefusal):
     code = "too_little_time"
+    comes_with_time = True
 
 
 class TooManyOpen(LedgerRefusal):

@@ -55,7 +55,10 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 class LogMovedError(Exception):
-    """Accounts, keys, or the time are no longer as they were decided on. Nothing was written."""
+    """Accounts, keys, or the time are no longer as they were decided on. Nothing was written.
+
+    `accounts` are those to look at again, which includes whoever decided on one of the `keys`.
+    """
 
     def __init__(self, accounts: Collection[str] = (), keys: Collection[str] = ()) -> None:
         super().__init__(*accounts, *keys)

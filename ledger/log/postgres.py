@@ -108,17 +108,15 @@ class PostgresEventLog:
         arguments = (*seen, *_accounts_of(changes, versions), *_events_of(changes))
         try:
             [row] = await self._database.fetch(APPEND, *arguments)
+        except UNREACHABLE as error:
+            raise LogUnreachableError(repr(error)) from error
         except asyncpg.UniqueViolationError as error:
             # The function has looked under its lock; the constraints look once more.
             raise LogMovedError(versions, [one.key for one in changes]) from error
         except asyncpg.PostgresError as error:
-            if error.sqlstate == ACCOUNTS_MOVED:
-                raise LogMovedError(versions) from error
-            if isinstance(error, UNREACHABLE):
-                raise LogUnreachableError(repr(error)) from error
-            raise
-        except UNREACHABLE as error:
-            raise LogUnreachableError(repr(error)) from error
+            if error.sqlstate != ACCOUNTS_MOVED:
+                raise
+            raise LogMovedError(versions) from error
         moment = self._hear(row["moment"])
         if row["outcome"] == "moved":
             keys = row["moved_keys"] or ()

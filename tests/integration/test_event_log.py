@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
 from ledger.domain.account import Account, evolve, fold
 from ledger.domain.events import AccountEvent, AccountOpened, Deducted, Refunded, ToppedUp
@@ -22,6 +23,7 @@ from ledger.log import (
 )
 from ledger.log.postgres import PostgresEventLog
 from ledger.service import open_ledger
+from tests.eventually import eventually
 from tests.memory_log import NOON, MemoryEventLog
 from tests.story import (
     CANCEL,
@@ -304,6 +306,35 @@ async def test_after_silence_the_log_is_asked_only_when_no_append_is_under_way(e
         unsettled = await event_log.load([ME])
         assert not asking.done()
     assert (await asking).accounts == unsettled.accounts
+
+
+async def test_nobody_is_told_too_late_of_what_is_still_being_appended(event_log, pool):
+    """One ledger's append is not committed yet when its repeat reaches another one after its time.
+
+    A "too late" now would be followed by the deduction a moment later.
+    """
+    await opened(event_log, ME)
+    soon = replace(DEDUCT, not_after=await event_log.now() + timedelta(milliseconds=300))
+
+    async def is_over():
+        return await event_log.now() > soon.not_after
+
+    async def waits_or_has_answered():
+        return asked.done() or await pool.fetchval(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        )
+
+    async with open_ledger(PostgresEventLog(pool), Rules()) as other:
+        async with pool.acquire() as slow, slow.transaction():
+            async with open_ledger(PostgresEventLog(slow), Rules()) as ledger:
+                first = await ledger.execute(soon, PERSON)
+            await eventually(is_over)
+            asked = asyncio.ensure_future(other.execute(soon, PERSON))
+            await eventually(waits_or_has_answered)
+            assert not asked.done()
+        again = await asked
+    assert again.repeat
+    assert again.recorded == first.recorded
 
 
 async def test_a_job_is_closed_once_even_past_the_rules(pool, event_log):

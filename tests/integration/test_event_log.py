@@ -23,6 +23,7 @@ from ledger.log import (
 )
 from ledger.log.postgres import PostgresEventLog
 from ledger.service import open_ledger
+from tests.chained_rows import tamper
 from tests.eventually import eventually
 from tests.memory_log import NOON, MemoryEventLog
 from tests.story import (
@@ -40,6 +41,7 @@ from tests.story import (
     TOP_UP_2,
 )
 
+WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 OPENED = AccountOpened(originator_id=ME, originator_version=1, terms_version="1")
 BONUS = ToppedUp(
     originator_id=ME,
@@ -121,6 +123,22 @@ async def test_a_stale_append_is_refused_and_says_whose(log):
     assert list(moved.value.accounts) == [ME]
     assert list(moved.value.keys) == [account_key(ME)]
     assert (await state_of(log, ME)).version == 1
+
+
+async def test_an_append_to_an_older_version_is_refused_though_its_events_would_fit(log):
+    account = await opened(log, ME)
+    changes = [
+        Change(
+            key=deducted_key(JOB),
+            event=deducted(ME),
+            after=evolve(account, deducted(ME)),
+            origin=PERSON,
+        )
+    ]
+    with pytest.raises(LogMovedError) as moved:
+        await log.append(changes, {ME: account.version - 1})
+    assert list(moved.value.accounts) == [ME]
+    assert await state_of(log, ME) == account
 
 
 async def test_a_key_of_another_account_is_refused_with_everything_beside_it(log):
@@ -219,6 +237,40 @@ async def test_ledgers_racing_for_one_account_lose_nothing(pool, event_log):
     assert (await state_of(event_log, ME)).balance == 25
 
 
+async def test_the_time_of_the_log_never_goes_back(event_log, database):
+    """The server's clock was set back by a day."""
+    account = await opened(event_log, ME)
+    tomorrow = "UPDATE ledger.events SET recorded_at = recorded_at + interval '1 day'"
+    await tamper(database.superuser, tomorrow)
+    before = (await event_log.load([], [account_key(ME)])).events[account_key(ME)]
+    [appended] = await append(event_log, account, [deducted(ME)])
+    assert appended.recorded_at == before.recorded_at
+
+
+async def test_an_answer_that_is_read_late_does_not_hide_a_later_one():
+    """Two appends are under way; the log is compared with the later one from then on."""
+    asked = []
+
+    class Answers:
+        async def fetch(self, _, *arguments):
+            asked.append(arguments)
+            return [
+                {
+                    "outcome": "appended",
+                    "first_position": {0: 5, 1: 3, 2: 9}[len(asked) - 1],
+                    "moment": NOON,
+                    "hashes": [bytes([len(asked)])],
+                }
+            ]
+
+    log = PostgresEventLog(Answers())
+    for account_id in ("tg:1", "tg:2", "tg:3"):
+        await append(
+            log, Account(account_id=account_id), [replace(OPENED, originator_id=account_id)]
+        )
+    assert [arguments[:2] for arguments in asked] == [(0, b""), (5, b"\x01"), (5, b"\x01")]
+
+
 async def test_a_log_that_lost_what_was_seen_in_it_is_not_written_to(event_log, database):
     """A tail cut off under a running ledger (a restored backup) must not be written over."""
     account = await opened(event_log, ME)
@@ -297,6 +349,48 @@ async def test_a_lost_connection_is_a_question_and_not_a_second_append(log):
     assert (await state_of(log, ME)).version == 2
 
 
+class Unhurried:
+    """A log whose first append goes on in the server after its asker was cut off."""
+
+    def __init__(self, log: EventLog, pool: asyncpg.Pool) -> None:
+        self._log, self._pool = log, pool
+        self.may_commit = asyncio.Event()
+        self.going_on: asyncio.Task | None = None
+        self.now, self.clock, self.load = log.now, log.clock, log.load
+
+    async def append(self, changes, versions, not_after=None):
+        if self.going_on is not None:
+            return await self._log.append(changes, versions, not_after)
+        begun = asyncio.Event()
+
+        async def go_on():
+            async with self._pool.acquire() as connection, connection.transaction():
+                await PostgresEventLog(connection).append(changes, versions, not_after)
+                begun.set()
+                await self.may_commit.wait()
+
+        self.going_on = asyncio.ensure_future(go_on())
+        await begun.wait()
+        raise LogUnreachableError("cut off")
+
+
+async def test_what_goes_on_in_the_server_after_a_silence_is_waited_for(event_log, pool):
+    log = Unhurried(event_log, pool)
+    async with open_ledger(log, Rules()) as ledger:
+        asked = asyncio.ensure_future(ledger.execute(OPEN, PERSON))
+
+        async def waits_or_has_answered():
+            return asked.done() or await pool.fetchval(WAITING)
+
+        await eventually(waits_or_has_answered)
+        assert not asked.done()
+        log.may_commit.set()
+        outcome = await asked
+        await log.going_on
+    assert not outcome.repeat
+    assert [one.position for one in outcome.recorded] == [1, 2]
+
+
 async def test_after_silence_the_log_is_asked_only_when_no_append_is_under_way(event_log, pool):
     """The lost append may still be running: what it does must be seen, not raced."""
     await opened(event_log, ME)
@@ -308,21 +402,20 @@ async def test_after_silence_the_log_is_asked_only_when_no_append_is_under_way(e
     assert (await asking).accounts == unsettled.accounts
 
 
-async def test_nobody_is_told_too_late_of_what_is_still_being_appended(event_log, pool):
+@pytest.mark.parametrize("command", [DEDUCT, REQUEST], ids=lambda one: type(one).__name__)
+async def test_nobody_is_told_too_late_of_what_is_still_being_appended(event_log, pool, command):
     """One ledger's append is not committed yet when its repeat reaches another one after its time.
 
-    A "too late" now would be followed by the deduction a moment later.
+    A "too late" now would be followed by the event a moment later.
     """
     await opened(event_log, ME)
-    soon = replace(DEDUCT, not_after=await event_log.now() + timedelta(milliseconds=300))
+    soon = replace(command, not_after=await event_log.now() + timedelta(milliseconds=300))
 
     async def is_over():
         return await event_log.now() > soon.not_after
 
     async def waits_or_has_answered():
-        return asked.done() or await pool.fetchval(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-        )
+        return asked.done() or await pool.fetchval(WAITING)
 
     async with open_ledger(PostgresEventLog(pool), Rules()) as other:
         async with pool.acquire() as slow, slow.transaction():

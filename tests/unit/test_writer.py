@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from ledger import service
 from ledger.domain.commands import Deduct, OpenAccount, Start, TopUp
@@ -22,7 +23,19 @@ from ledger.log import EventLog, LogMovedError, LogUnreachableError
 from ledger.recent import Recent
 from ledger.service import open_ledger
 from tests.memory_log import NOON, MemoryEventLog
-from tests.story import CANCEL, DEDUCT, FAIL, ME, OPEN, PERSON, SETTLE, START, TOP_UP_2
+from tests.story import (
+    CANCEL,
+    COMPLETE,
+    DEDUCT,
+    FAIL,
+    ME,
+    OPEN,
+    PERSON,
+    REQUEST,
+    SETTLE,
+    START,
+    TOP_UP_2,
+)
 
 
 def open_(number: int) -> OpenAccount:
@@ -86,7 +99,7 @@ async def test_what_waits_for_its_account_keeps_its_order(log):
     async def wait(_):
         await first_may_end.wait()
 
-    async with open_ledger(log, Rules(welcome_credits=0)) as ledger:
+    async with asyncio.timeout(10), open_ledger(log, Rules(welcome_credits=0)) as ledger:
         await results(ledger, [open_(number) for number in range(100)])
         log.before = [wait]
         slow = asyncio.ensure_future(ledger.execute(grant("tg:1", "slow"), PERSON))
@@ -197,6 +210,34 @@ async def test_a_command_is_not_recorded_after_its_time_even_if_it_was_decided_b
         late_one, other = await results(ledger, [late, TOP_UP_2])
     assert isinstance(late_one, TooLate)
     assert other.recorded[-1].balance_after == 3
+
+
+async def test_the_first_time_limit_of_a_batch_is_the_append_s(log):
+    clock = log._log
+
+    async def dawdle(_):
+        clock.pass_time(timedelta(seconds=10))
+
+    async with open_ledger(log, Rules()) as ledger:
+        await ledger.execute(OPEN, PERSON)
+        log.before = [dawdle]
+        limits_s = {"patient": 60, "hasty": 5, "calm": 30}
+        outcomes = await results(
+            ledger,
+            [
+                replace(grant(ME, grant_id), not_after=NOON + timedelta(seconds=limit_s))
+                for grant_id, limit_s in limits_s.items()
+            ],
+        )
+    assert [type(one).__name__ for one in outcomes] == ["Outcome", "TooLate", "Outcome"]
+
+
+async def test_the_next_command_of_a_batch_sees_the_order_that_the_one_before_it_made(log):
+    async with open_ledger(log, Rules()) as ledger:
+        await ledger.execute(OPEN, PERSON)
+        requested, completed = await results(ledger, [REQUEST, COMPLETE])
+    assert completed.recorded[-1].position == requested.recorded[-1].position + 1
+    assert completed.recorded[-1].balance_after == 1 + REQUEST.credits
 
 
 async def test_a_log_that_always_moves_is_refused_as_overloaded():

@@ -39,6 +39,7 @@ async def claimed(
     except (ProviderFailure, OrderMissingError, JobEndedError):
         raise
     except BaseException:
+        renewing.cancel()  # first, or it might take the job back
         await _release(records, job_id, by)
         raise
     finally:

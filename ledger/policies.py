@@ -5,7 +5,7 @@ import structlog
 from contracts.bus import Delivery, UnprocessableMessageError
 from contracts.messages import VideoFailed, VideogenFact, VideoReady
 from ledger.domain.commands import AccountCommand, Refund, Settle
-from ledger.domain.refusals import DeductionClosed, LedgerRefusal
+from ledger.domain.refusals import DeductionClosed, LedgerRefusal, Overloaded
 from ledger.log import Origin
 from ledger.service import Ledger
 
@@ -19,7 +19,10 @@ class Policies:
         self._ledger = ledger
 
     async def __call__(self, delivery: Delivery) -> None:
-        """Raises `UnprocessableMessageError` for a fact that contradicts the log."""
+        """Raises `UnprocessableMessageError` for a fact that contradicts the log.
+
+        Raises `Overloaded` for one that has to come again.
+        """
         fact, command = _command_for(delivery)
         origin = Origin(actor="videogen", correlation_id=str(fact.job_id))
         try:
@@ -27,6 +30,8 @@ class Policies:
         except DeductionClosed:
             # Usual after a deadline: the credit went back, and it stays there.
             log.info("outcome came after the end of its job", job_id=str(fact.job_id))
+        except Overloaded:
+            raise  # which says nothing about the fact
         except LedgerRefusal as refusal:
             raise UnprocessableMessageError(f"refused: {refusal}") from refusal
         else:

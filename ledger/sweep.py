@@ -10,7 +10,7 @@ import structlog
 from ledger.database import UNREACHABLE, Pool
 from ledger.domain.commands import Refund
 from ledger.domain.events import DEADLINE
-from ledger.domain.refusals import LedgerRefusal
+from ledger.domain.refusals import LedgerRefusal, Overloaded
 from ledger.log import EventLog, LogUnreachableError, Origin
 from ledger.service import Ledger
 from ledger.views.jobs import overdue
@@ -59,6 +59,9 @@ class Sweep:
         origin = Origin(actor="sweep", correlation_id=str(job_id))
         try:
             outcome = await self._ledger.execute(command, origin)
+        except Overloaded:
+            log.warning("refund waits, the ledger is overloaded", job_id=str(job_id))
+            return 0
         except LedgerRefusal as refusal:
             # The view that named the job may be a moment behind the log.
             log.info("nothing to refund", job_id=str(job_id), code=refusal.code)

@@ -238,6 +238,7 @@ def delivery_of(
     account: str = "tg:42",
     attempt: int = 1,
     refill_until: int = 0,
+    subject: str | None = None,
 ) -> Delivery:
     """A real delivery, as JetStream labels it."""
     data = deducted if isinstance(deducted, bytes) else deducted.model_dump_json().encode()
@@ -245,7 +246,7 @@ def delivery_of(
     return Delivery(
         Msg(
             _client=client,
-            subject=ledger_event("deducted", account),
+            subject=subject or ledger_event("deducted", account),
             reply=f"$JS.ACK.LEDGER.videogen-jobs.{attempt}.7.7.1700000000000000000.0",
             data=data,
             headers={REFILL_HEADER: str(refill_until)} if refill_until else None,

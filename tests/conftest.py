@@ -10,6 +10,9 @@ from infra.local.credentials import DatabaseUrls
 from tests.depth import DEPTH, examples
 from tests.servers import Databases, NatsServer, running_postgres
 
+# A failure there says what differs, as in a test.
+pytest.register_assert_rewrite("tests.deciding")
+
 settings.register_profile("deep", max_examples=examples(100), deadline=None, print_blob=True)
 if DEPTH > 1:
     settings.load_profile("deep")

@@ -9,6 +9,8 @@ from pydantic import AfterValidator, StringConstraints
 ACCOUNT_LENGTH_MAX = 64
 ACCOUNT_PATTERN = r"^[a-z]{2,8}:[A-Za-z0-9_-]{1,48}$"
 
+TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
 # Fixed for ever: another namespace would give a replayed confirmation new job ids.
 JOBS = UUID("9c1f5d0e-6f0b-5c9e-9a43-2f1f0a4b7d11")
 
@@ -19,7 +21,7 @@ Sha256Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 def _one_token(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value):
+    if not TOKEN.fullmatch(value):
         raise ValueError("must be 1 to 64 letters, digits, '_' or '-'")
     return value
 

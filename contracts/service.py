@@ -1,6 +1,7 @@
 """What the main of every service does alike: logs, the stop signal, the exit code."""
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -10,6 +11,8 @@ import structlog
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings
 
+GC_THRESHOLDS = (50_000, 20, 100)
+"""New objects per collection of the youngest, and collections per one of the next generation."""
 EXIT_FAILED = 1
 EXIT_CONTRADICTED = 65  # EX_DATAERR of sysexits.h
 EXIT_MISCONFIGURED = 78  # EX_CONFIG
@@ -30,6 +33,7 @@ def run_service(serve: Callable[[asyncio.Event], Awaitable[None]], *, name: str)
     """Run `serve(stop)` until it returns; SIGTERM and SIGINT set `stop`. Exits the process."""
     try:
         set_up_logs(name)
+        spare_the_collector()
         asyncio.run(_until_stopped(serve))
     except ValidationError as error:
         sys.stderr.write(f"{name}: {settings_trouble(error)}\n")
@@ -38,6 +42,17 @@ def run_service(serve: Callable[[asyncio.Event], Awaitable[None]], *, name: str)
         sys.exit(130)
     except Exception as error:  # noqa: BLE001 - the outermost frame: log, then exit non-zero
         sys.exit(_failed(name, error))
+
+
+def spare_the_collector() -> None:
+    """Keep what is imported out of every garbage collection, and collect less often.
+
+    Nearly all that a service makes is freed by its reference count. With Python's own thresholds
+    the ledger spent a sixth of its time looking for cycles among modules and remembered accounts.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def _failed(name: str, error: Exception) -> int:

@@ -13,7 +13,7 @@ from ledger.batch import Outcome, Wish
 from ledger.domain.commands import AccountCommand
 from ledger.domain.refusals import Overloaded
 from ledger.domain.rules import Rules
-from ledger.log import EventLog, Origin
+from ledger.log import EventLog, LogDivergedError, Origin
 from ledger.writer import Writer
 
 QUEUE_MAX = 4_096
@@ -28,10 +28,9 @@ __all__ = ["Ledger", "Outcome", "open_ledger"]
 @asynccontextmanager
 async def open_ledger(event_log: EventLog, rules: Rules) -> AsyncGenerator["Ledger"]:
     """Run the writer for the length of the block; at its end everything queued is answered."""
-    ledger = Ledger(Writer(event_log, rules))
     trouble: Exception | None = None
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(ledger.write())
+    async with asyncio.TaskGroup() as committing:
+        ledger = Ledger(Writer(event_log, rules), committing)
         try:
             yield ledger
         except Exception as error:  # noqa: BLE001 - raised again outside of the group, ungrouped
@@ -45,14 +44,14 @@ async def open_ledger(event_log: EventLog, rules: Rules) -> AsyncGenerator["Ledg
 class Ledger:
     """The one writer of this process; other processes may write beside it."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, committing: asyncio.TaskGroup) -> None:
         self._writer = writer
+        self._committing = committing
         self._loop = asyncio.get_running_loop()
         self._queue: deque[Wish] = deque()
         self._busy: set[str] = set()
         """Accounts of the batches under way."""
-        self._under_way = 0
-        self._stirred = asyncio.Event()
+        self._workers = 0
         self._closed = False
 
     async def execute(self, command: AccountCommand, origin: Origin) -> Outcome:
@@ -65,31 +64,48 @@ class Ledger:
             raise Overloaded
         wish = Wish(command, origin, self._loop.create_future())
         self._queue.append(wish)
-        self._stirred.set()
+        self._engage()
         return await wish.answer
 
-    async def write(self) -> None:
-        """Commit what is queued, batch after batch, until `close` and the queue's end."""
-        async with asyncio.TaskGroup() as committing:
-            while self._queue or not self._closed:
-                await self._stirred.wait()
-                self._stirred.clear()
+    def close(self) -> None:
+        """Take no more commands; what is queued is still committed."""
+        self._closed = True
+
+    def _engage(self) -> None:
+        """See to it that what is queued will be taken."""
+        size = len(self._queue)
+        if size and (self._workers == 0 or (self._workers < UNDER_WAY_MAX and size >= SECOND_MIN)):
+            self._workers += 1
+            self._committing.create_task(self._commit_batches())
+
+    async def _commit_batches(self) -> None:
+        try:
+            while batch := self._take():
+                self._engage()
+                await self._commit(batch)
                 # Whoever was just answered speaks first, so that batches fill without any delay.
                 await asyncio.sleep(0)
-                while self._under_way < UNDER_WAY_MAX and (batch := self._take()):
-                    self._under_way += 1
-                    committing.create_task(self._commit(batch))
+        finally:
+            self._workers -= 1
 
-    def close(self) -> None:
-        self._closed = True
-        self._stirred.set()
+    async def _commit(self, batch: list[Wish]) -> None:
+        accounts = {wish.command.account_id for wish in batch}
+        self._busy |= accounts
+        try:
+            await self._writer.commit(batch)
+        except LogDivergedError as error:
+            self._closed = True
+            while self._queue:
+                self._queue.popleft().fail(error)
+            raise
+        self._busy -= accounts
 
     def _take(self) -> list[Wish]:
         """Take the next batch from the queue: nothing of an account that is under way."""
         size = len(self._queue)
-        if self._under_way > 0 and size < SECOND_MIN:
+        if self._busy and size < SECOND_MIN:
             return []
-        if self._under_way == 0 and size >= 2 * SECOND_MIN:
+        if not self._busy and size >= 2 * SECOND_MIN:
             size //= 2
         batch: list[Wish] = []
         waiting: list[Wish] = []
@@ -97,13 +113,4 @@ class Ledger:
             wish = self._queue.popleft()
             (waiting if wish.command.account_id in self._busy else batch).append(wish)
         self._queue.extendleft(reversed(waiting))
-        self._busy.update(wish.command.account_id for wish in batch)
         return batch
-
-    async def _commit(self, batch: list[Wish]) -> None:
-        try:
-            await self._writer.commit(batch)
-        finally:
-            self._busy.difference_update(wish.command.account_id for wish in batch)
-            self._under_way -= 1
-            self._stirred.set()

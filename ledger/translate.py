@@ -1,6 +1,8 @@
 """Between contracts and domain: with the policies, the only code that knows both."""
 
+from datetime import datetime
 from typing import assert_never
+from uuid import UUID
 
 from msgspec.structs import asdict
 
@@ -10,6 +12,16 @@ from ledger.domain import commands, events
 from ledger.domain.refusals import LedgerRefusal
 from ledger.log import Origin, Recorded
 from ledger.service import Outcome
+
+ACTORS: dict[type[messages.LedgerCommand], str] = {
+    messages.OpenAccount: "person",
+    messages.TopUp: "operator",
+    messages.Deduct: "person",
+    messages.Start: "videogen",
+    messages.Cancel: "person",
+    messages.Deliver: "bot",
+}
+"""NATS permissions guarantee who sends which command, so its kind tells the actor."""
 
 
 def to_command(message: messages.LedgerCommand) -> commands.AccountCommand:
@@ -64,38 +76,29 @@ def _to_deduct(message: messages.Deduct) -> commands.Deduct:
 
 
 def origin_of(message: messages.LedgerCommand) -> Origin:
-    """NATS permissions guarantee who sends which command, so its kind tells the actor."""
-    match message:
-        case messages.OpenAccount() | messages.Deduct() | messages.Cancel():
-            actor = "person"
-        case messages.TopUp():
-            actor = "operator"
-        case messages.Start():
-            actor = "videogen"
-        case messages.Deliver():
-            actor = "bot"
-        case _:
-            assert_never(message)
-    return Origin(actor=actor, correlation_id=message.correlation_id)
+    return Origin(actor=ACTORS[type(message)], correlation_id=message.correlation_id)
 
 
 def to_done(account: str, outcome: Outcome) -> messages.Done:
     last = outcome.recorded[-1]
-    happened = [one.event for one in outcome.recorded]
-    deducted = [event for event in happened if isinstance(event, events.Deducted)]
-    bonus = [
-        event.credits
-        for event in happened
-        if isinstance(event, events.ToppedUp) and event.reason == events.WELCOME_BONUS
-    ]
+    job_ids: tuple[UUID, ...] = ()
+    deadline_at: datetime | None = None
+    bonus_credits = 0
+    for one in outcome.recorded:
+        event = one.event
+        if isinstance(event, events.Deducted):
+            job_ids += (event.job_id,)
+            deadline_at = event.deadline_at
+        elif isinstance(event, events.ToppedUp) and event.reason == events.WELCOME_BONUS:
+            bonus_credits += event.credits
     return messages.Done(
         account=account,
         balance=last.balance_after,
         position=last.position,
         repeat=outcome.repeat,
-        job_ids=tuple(event.job_id for event in deducted),
-        bonus_credits=sum(bonus),
-        deadline_at=deducted[-1].deadline_at if deducted else None,
+        job_ids=job_ids,
+        bonus_credits=bonus_credits,
+        deadline_at=deadline_at,
     )
 
 

@@ -4,20 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
+from msgspec.structs import asdict
+
 from ledger.audit.findings import Finding, Findings
 from ledger.audit.log import LogCheck
 from ledger.audit.orders import OrderCheck
 from ledger.chain import COPY_HEADER, RowReader, form_of, next_hash, row_of, stamp_of
 from ledger.codec import encode, kind_of
 from ledger.domain.account import Account, evolve
-from ledger.domain.columns import (
-    amount_of,
-    closes_job_of,
-    closes_refund_of,
-    debt_change_of,
-    job_of,
-    order_id_of,
-)
+from ledger.domain.columns import columns_of
 from ledger.domain.events import AccountEvent
 from ledger.domain.keys import key_of
 
@@ -33,7 +28,7 @@ def findings_of(history: Iterable[tuple[datetime, AccountEvent]]) -> list[Findin
     check.finish()
     orders: dict[object, OrderCheck] = defaultdict(OrderCheck)
     for _, event in history:
-        order_id = order_id_of(event)
+        order_id = columns_of(event).order_id
         wrong = orders[order_id].complaint_about(event) if order_id is not None else None
         if wrong:
             findings.add(wrong[0], wrong[1], account=event.originator_id)
@@ -53,9 +48,7 @@ def _rows(history: Iterable[tuple[datetime, AccountEvent]]) -> bytes:
             position=position,
             version=event.originator_version,
             recorded_at=stamp_of(recorded_at),
-            amount=amount_of(event),
             balance_after=after.balance,
-            debt_change=debt_change_of(event),
             debt_after=after.debt,
             originator_id=one,
             topic=stored.topic,
@@ -64,10 +57,7 @@ def _rows(history: Iterable[tuple[datetime, AccountEvent]]) -> bytes:
             key=key_of(event),
             actor="test",
             correlation_id="test",
-            job_id=job_of(event),
-            closes_job=closes_job_of(event),
-            order_id=order_id_of(event),
-            closes_refund=closes_refund_of(event),
+            **asdict(columns_of(event)),
         )
         previous = next_hash(previous, form)
         rows += row_of(form, previous)

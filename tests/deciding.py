@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from ledger.domain.account import fold
-from ledger.domain.columns import order_id_of
+from ledger.domain.columns import columns_of
 from ledger.domain.commands import Cancel, Deduct, TopUp
 from ledger.domain.decider import decide
 from ledger.domain.events import AccountOpened, Deducted, ToppedUp
@@ -77,6 +77,6 @@ def history_of(makers):
 def known_of(history, now=NOON):
     orders = {}
     for one in history:
-        if order_id := order_id_of(one):
+        if order_id := columns_of(one).order_id:
             orders[order_id] = (*orders.get(order_id, ()), one)
     return Known(now=now, events={key_of(one): one for one in history}, orders=orders)

@@ -10,7 +10,7 @@ from eventsourcing.popo import POPOApplicationRecorder
 from ledger.chain import next_hash
 from ledger.codec import decode, encode
 from ledger.domain.account import fold
-from ledger.domain.columns import order_id_of
+from ledger.domain.columns import columns_of
 from ledger.domain.keys import key_of
 from ledger.log import Change, Loaded, LogMovedError, Recorded
 
@@ -46,7 +46,7 @@ class MemoryEventLog:
             accounts={one: self._account(one) for one in accounts},
             events={key_of(one.event): one for one in self.recorded if key_of(one.event) in keys},
             orders={
-                order: [one for one in self.recorded if order_id_of(one.event) == order]
+                order: [one for one in self.recorded if columns_of(one.event).order_id == order]
                 for order in orders
             },
             now=self.time,

@@ -8,13 +8,14 @@ import importlib
 import json
 import sys
 
-from contracts.service import set_up_logs
+from contracts.service import set_up_logs, spare_the_collector
 
 
 def main(name: str, parameters: str) -> None:
     set_up_logs(name)
     module, _, function = name.partition(":")
     side = getattr(importlib.import_module(f"bench.sides.{module}"), function)
+    spare_the_collector()  # of every side: ours runs so as a service
     figures = asyncio.run(side(json.loads(parameters)))
     sys.stdout.write(json.dumps(figures) + "\n")
 

@@ -94,15 +94,22 @@ async def serve(
 def _handler(
     route: Route[Any], answering: asyncio.TaskGroup
 ) -> Callable[[Request], Awaitable[None]]:
-    under_way: set[asyncio.Task[None]] = set()
+    under_way = 0
+
+    async def answer(request: Request) -> None:
+        nonlocal under_way
+        try:
+            await _answer_safely(route, request)
+        finally:
+            under_way -= 1
 
     async def handle(request: Request) -> None:
-        if len(under_way) >= UNDER_WAY_MAX:
+        nonlocal under_way
+        if under_way >= UNDER_WAY_MAX:
             await _respond(request, Refusal(code=RefusalCode.OVERLOADED))
             return
-        task = answering.create_task(_answer_safely(route, request))
-        under_way.add(task)
-        task.add_done_callback(under_way.discard)
+        under_way += 1
+        answering.create_task(answer(request))
 
     return handle
 

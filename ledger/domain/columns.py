@@ -3,6 +3,8 @@
 from typing import assert_never
 from uuid import UUID
 
+from msgspec import Struct
+
 from ledger.domain.events import (
     AccountEvent,
     AccountOpened,
@@ -10,6 +12,7 @@ from ledger.domain.events import (
     Delivered,
     PaymentCanceled,
     PaymentCompleted,
+    PaymentEvent,
     PaymentOpened,
     PaymentRefunded,
     PaymentRefundFailed,
@@ -22,80 +25,60 @@ from ledger.domain.events import (
 )
 
 
-def amount_of(event: AccountEvent) -> int:
-    """Return how many credits the event is about, 0 where it says none."""
-    match event:
-        case Deducted() | Settled() | ToppedUp() | Refunded():
-            return event.credits
-        case Started() | Delivered() | AccountOpened():
-            return 0
-        case PaymentOpened() | PaymentCanceled() | PaymentRefunded():
-            return 0
-        case _:
-            return event.credits
+class Columns(Struct, frozen=True, kw_only=True):
+    amount: int = 0
+    """How many credits the event is about."""
+    debt_change: int = 0
+    job_id: UUID | None = None
+    closes_job: UUID | None = None
+    """A job has one end."""
+    order_id: UUID | None = None
+    closes_refund: str | None = None
+    """A refund of money has one end."""
 
 
-def balance_change_of(event: AccountEvent) -> int:
+def columns_of(event: AccountEvent) -> Columns:
     match event:
         case Deducted():
-            return -event.credits
-        case ToppedUp() | Refunded() | PaymentCompleted() | PaymentRefundFailed():
-            return event.credits - event.to_debt
+            return Columns(amount=event.credits, job_id=event.job_id)
+        case Started() | Delivered():
+            return Columns(job_id=event.job_id)
+        case Settled():
+            return Columns(amount=event.credits, job_id=event.job_id, closes_job=event.job_id)
+        case Refunded():
+            return Columns(
+                amount=event.credits,
+                debt_change=-event.to_debt,
+                job_id=event.job_id,
+                closes_job=event.job_id,
+            )
+        case ToppedUp():
+            return Columns(amount=event.credits, debt_change=-event.to_debt)
+        case AccountOpened():
+            return Columns()
+        case _:
+            return _payment_columns_of(event)
+
+
+def _payment_columns_of(event: PaymentEvent) -> Columns:
+    order_id = event.order_id
+    match event:
+        case PaymentRequested():
+            return Columns(amount=event.credits, order_id=order_id)
+        case PaymentOpened() | PaymentCanceled():
+            return Columns(order_id=order_id)
+        case PaymentCompleted():
+            return Columns(amount=event.credits, debt_change=-event.to_debt, order_id=order_id)
         case PaymentRefundRequested():
-            return event.shortfall - event.credits
-        case Started() | Settled() | Delivered() | AccountOpened():
-            return 0
-        case PaymentRequested() | PaymentOpened() | PaymentCanceled() | PaymentRefunded():
-            return 0
+            return Columns(amount=event.credits, debt_change=event.shortfall, order_id=order_id)
+        case PaymentRefunded():
+            return Columns(order_id=order_id, closes_refund=event.refund_id)
+        case PaymentRefundFailed():
+            return Columns(
+                amount=event.credits,
+                debt_change=-event.to_debt,
+                order_id=order_id,
+                closes_refund=event.refund_id,
+            )
         case _:
             assert_never(event)
-
-
-def debt_change_of(event: AccountEvent) -> int:
-    match event:
-        case Deducted() | Started() | Settled() | Delivered() | AccountOpened():
-            return 0
-        case ToppedUp() | Refunded() | PaymentCompleted() | PaymentRefundFailed():
-            return -event.to_debt
-        case PaymentRefundRequested():
-            return event.shortfall
-        case PaymentRequested() | PaymentOpened() | PaymentCanceled() | PaymentRefunded():
-            return 0
-        case _:
-            assert_never(event)
-
-
-def job_of(event: AccountEvent) -> UUID | None:
-    match event:
-        case Deducted() | Started() | Settled() | Refunded() | Delivered():
-            return event.job_id
-        case _:
-            return None
-
-
-def closes_job_of(event: AccountEvent) -> UUID | None:
-    """Return the job that the event ends: a job has one end."""
-    match event:
-        case Settled() | Refunded():
-            return event.job_id
-        case _:
-            return None
-
-
-def order_id_of(event: AccountEvent) -> UUID | None:
-    match event:
-        case Deducted() | Started() | Settled() | Refunded() | Delivered():
-            return None
-        case AccountOpened() | ToppedUp():
-            return None
-        case _:
-            return event.order_id
-
-
-def closes_refund_of(event: AccountEvent) -> str | None:
-    """Return the money refund that the event ends: a refund has one end."""
-    match event:
-        case PaymentRefunded() | PaymentRefundFailed():
-            return event.refund_id
-        case _:
-            return None

@@ -5,18 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from ledger.chain import form_of, next_hash, row_of, stamp_of
 from ledger.codec import encode, kind_of
 from ledger.domain.account import Account, evolve
-from ledger.domain.columns import (
-    amount_of,
-    closes_job_of,
-    closes_refund_of,
-    debt_change_of,
-    job_of,
-    order_id_of,
-)
+from ledger.domain.columns import columns_of
 from ledger.domain.commands import AccountCommand
 from ledger.domain.decider import decide
 from ledger.domain.events import AccountEvent
@@ -84,9 +78,7 @@ class History:
             position=self.position,
             version=event.originator_version,
             recorded_at=stamp_of(self.now),
-            amount=amount_of(event),
             balance_after=after.balance,
-            debt_change=debt_change_of(event),
             debt_after=after.debt,
             originator_id=event.originator_id,
             topic=stored.topic,
@@ -95,10 +87,7 @@ class History:
             key=key,
             actor=actor,
             correlation_id=thread.correlation_id,
-            job_id=job_of(event),
-            closes_job=closes_job_of(event),
-            order_id=order_id_of(event),
-            closes_refund=closes_refund_of(event),
+            **asdict(columns_of(event)),
         )
         self._hash = next_hash(self._hash, form)
         self._rows += row_of(form, self._hash)

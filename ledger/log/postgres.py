@@ -1,7 +1,7 @@
 """The event log in PostgreSQL through asyncpg: one function call per append, one query per look."""
 
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,14 +12,7 @@ import msgspec
 from ledger.codec import decode, encode
 from ledger.database import UNREACHABLE, Lines, Pool, Row
 from ledger.domain.account import Account, Deduction, Order
-from ledger.domain.columns import (
-    amount_of,
-    closes_job_of,
-    closes_refund_of,
-    debt_change_of,
-    job_of,
-    order_id_of,
-)
+from ledger.domain.columns import columns_of
 from ledger.log import (
     Change,
     Loaded,
@@ -49,11 +42,7 @@ LOAD = """
 """
 ACCOUNTS_MOVED = "LG001"
 WAIT_FOR_APPENDS = "SELECT ledger.wait_for_appends()"
-APPEND = """
-    SELECT * FROM ledger.append_events(
-        $1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb[], $10::jsonb[], $11, $12, $13, $14, $15, $16,
-        $17, $18, $19, $20, $21, $22, $23, $24, $25)
-"""
+APPEND = "SELECT * FROM ledger.append_events($1, $2, $3, $4, $5)"
 
 _read_deductions = msgspec.json.Decoder(dict[UUID, Deduction]).decode
 _read_orders = msgspec.json.Decoder(dict[UUID, Order]).decode
@@ -105,9 +94,9 @@ class PostgresEventLog:
         not_after: datetime | None = None,
     ) -> Sequence[Recorded]:
         seen = (self._seen_position, self._seen_hash, not_after)
-        arguments = (*seen, *_accounts_of(changes, versions), *_events_of(changes))
+        rows = _accounts_of(changes, versions), _events_of(changes)
         try:
-            [row] = await self._database.fetch(APPEND, *arguments)
+            [row] = await self._database.fetch(APPEND, *seen, *rows)
         except UNREACHABLE as error:
             raise LogUnreachableError(repr(error)) from error
         except asyncpg.UniqueViolationError as error:
@@ -191,42 +180,47 @@ def _account_of(row: Row) -> Account:
     )
 
 
-def _accounts_of(
-    changes: Sequence[Change], versions: Mapping[str, int]
-) -> Iterable[list[Any] | None]:
+def _accounts_of(changes: Sequence[Change], versions: Mapping[str, int]) -> list[tuple[Any, ...]]:
+    """Return rows of `ledger.account_change`."""
     last = {one.after.account_id: one.after for one in changes}
-    accounts = last.values()
-    yield list(last)
-    yield [versions[account_id] for account_id in last]
-    yield [after.version for after in accounts]
-    yield [after.balance for after in accounts]
-    yield _unless_empty([after.debt for after in accounts])
-    yield [_write(after.open).decode() if after.open else "{}" for after in accounts]
-    yield _unless_empty(
-        [_write(after.orders).decode() if after.orders else None for after in accounts]
-    )
+    return [
+        (
+            after.account_id,
+            versions[after.account_id],
+            after.version,
+            after.balance,
+            after.debt,
+            _write(after.open).decode() if after.open else "{}",
+            _write(after.orders).decode() if after.orders else "{}",
+        )
+        for after in last.values()
+    ]
 
 
-def _events_of(changes: Sequence[Change]) -> Iterable[list[Any] | None]:
-    events = [one.event for one in changes]
-    stored = [encode(event) for event in events]
-    yield [event.originator_id for event in events]
-    yield [event.originator_version for event in events]
-    yield [one.topic for one in stored]
-    yield [one.state for one in stored]
-    yield [amount_of(event) for event in events]
-    yield [one.key for one in changes]
-    yield _unless_empty([job_of(event) for event in events])
-    yield _unless_empty([closes_job_of(event) for event in events])
-    yield _unless_empty([order_id_of(event) for event in events])
-    yield _unless_empty([closes_refund_of(event) for event in events])
-    yield [one.origin.actor for one in changes]
-    yield [one.origin.correlation_id for one in changes]
-    yield [one.after.balance for one in changes]
-    yield _unless_empty([debt_change_of(event) for event in events])
-    yield _unless_empty([one.after.debt for one in changes])
-
-
-def _unless_empty(values: list[Any]) -> list[Any] | None:
-    """Leave out a column in which nothing stands: the driver looks at every element."""
-    return values if any(values) else None
+def _events_of(changes: Sequence[Change]) -> list[tuple[Any, ...]]:
+    """Return rows of `ledger.event_change`."""
+    rows: list[tuple[Any, ...]] = []
+    for change in changes:
+        event = change.event
+        stored = encode(event)
+        columns = columns_of(event)
+        rows.append(
+            (
+                event.originator_id,
+                event.originator_version,
+                stored.topic,
+                stored.state,
+                columns.amount,
+                change.key,
+                columns.job_id,
+                columns.closes_job,
+                columns.order_id,
+                columns.closes_refund,
+                change.origin.actor,
+                change.origin.correlation_id,
+                change.after.balance,
+                columns.debt_change,
+                change.after.debt,
+            )
+        )
+    return rows

@@ -61,32 +61,41 @@ END $$;
 ALTER TABLE ledger.events ENABLE TRIGGER events_are_final;
 
 -- Which columns an event of each kind has. A function, because PostgreSQL reads the text of every
--- check anew for each statement, and compiles a function once.
+-- check anew for each statement, and compiles a function once; the usual kinds come first.
 CREATE FUNCTION ledger.columns_fit_kind(
     topic text, kind text, amount bigint, debt_change bigint, job_id uuid, closes_job uuid,
     order_id uuid, closes_refund text
 ) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
-    IF topic NOT LIKE kind || '.v%'
-        OR (kind IN ('settled', 'refunded')) <> (closes_job IS NOT NULL)
-        OR closes_job <> job_id
-        OR (kind IN ('payment_refunded', 'payment_refund_failed')) <> (closes_refund IS NOT NULL)
-        OR (kind IN ('deducted', 'started', 'settled', 'refunded', 'delivered'))
-            <> (job_id IS NOT NULL)
-        OR (kind LIKE 'payment\_%') <> (order_id IS NOT NULL)
+    IF NOT starts_with(topic, kind || '.v') THEN
+        RETURN false;
+    END IF;
+    IF kind IN ('account_opened', 'deducted', 'started', 'settled', 'delivered') THEN
+        RETURN debt_change = 0 AND order_id IS NULL AND closes_refund IS NULL
+            AND (amount > 0) = (kind IN ('deducted', 'settled')) AND amount >= 0
+            AND (job_id IS NOT NULL) = (kind <> 'account_opened')
+            AND closes_job IS NOT DISTINCT FROM CASE kind WHEN 'settled' THEN job_id END;
+    END IF;
+    IF kind IN ('topped_up', 'refunded') THEN
+        RETURN amount > 0 AND debt_change BETWEEN -amount AND 0
+            AND order_id IS NULL AND closes_refund IS NULL
+            AND (job_id IS NOT NULL) = (kind = 'refunded')
+            AND closes_job IS NOT DISTINCT FROM job_id;
+    END IF;
+    IF order_id IS NULL OR job_id IS NOT NULL OR closes_job IS NOT NULL
+        OR (closes_refund IS NOT NULL)
+            <> (kind IN ('payment_refunded', 'payment_refund_failed'))
     THEN
         RETURN false;
     END IF;
-    RETURN CASE
-        WHEN kind IN ('topped_up', 'refunded', 'payment_completed')
-            THEN amount > 0 AND debt_change BETWEEN -amount AND 0
-        WHEN kind IN ('deducted', 'settled', 'payment_requested')
-            THEN amount > 0 AND debt_change = 0
-        WHEN kind IN ('account_opened', 'started', 'delivered', 'payment_opened',
-                      'payment_canceled', 'payment_refunded')
-            THEN amount = 0 AND debt_change = 0
-        WHEN kind = 'payment_refund_requested' THEN debt_change BETWEEN 0 AND amount
-        WHEN kind = 'payment_refund_failed' THEN debt_change BETWEEN -amount AND 0
+    RETURN CASE kind
+        WHEN 'payment_requested' THEN amount > 0 AND debt_change = 0
+        WHEN 'payment_opened' THEN amount = 0 AND debt_change = 0
+        WHEN 'payment_completed' THEN amount > 0 AND debt_change BETWEEN -amount AND 0
+        WHEN 'payment_canceled' THEN amount = 0 AND debt_change = 0
+        WHEN 'payment_refund_requested' THEN debt_change BETWEEN 0 AND amount
+        WHEN 'payment_refunded' THEN amount = 0 AND debt_change = 0
+        WHEN 'payment_refund_failed' THEN debt_change BETWEEN -amount AND 0
         ELSE false
     END;
 END $$;
@@ -143,24 +152,31 @@ CREATE VIEW ledger.journal AS
            convert_from(state, 'UTF8')::jsonb AS details, encode(hash, 'hex') AS hash
     FROM ledger.events;
 
+-- What an append is given: an account as it shall be, if it still has the version that the caller
+-- decided on, and an event to come. As rows, not as arrays of columns: a driver writes them faster
+-- than it looks at each element of an array.
+CREATE TYPE ledger.account_change AS (
+    originator_id text, expected_version bigint, version bigint, balance bigint, debt bigint,
+    open_deductions jsonb, open_orders jsonb
+);
+CREATE TYPE ledger.event_change AS (
+    originator_id text, originator_version bigint, topic text, state bytea, amount bigint,
+    key text, job_id uuid, closes_job uuid, order_id uuid, closes_refund text, actor text,
+    correlation_id text, balance_after bigint, debt_change bigint, debt_after bigint
+);
+
 -- Appends a batch or says what moved. It decides nothing about credits.
 --
--- Arrays a_* hold one element per touched account, e_* one per event in order; an array in which
--- all would be absent, or nothing, may be absent itself. The caller names
--- what it decided on: each account's version, that none of the keys exists, that the clock has
--- not passed not_after, and the last event that it has seen in this log. Returns one row:
--- 'appended' with the first position, the time of all, and each event's hash; or 'moved' with the
--- keys that exist (none if it was the time), and nothing was written; or 'diverged' if the log no
--- longer holds what the caller has seen in it. Accounts that moved are the error LG001.
+-- The caller names one change per touched account, the events in their order, and what it decided
+-- on: each account's version, that none of the keys exists, that the clock has not passed
+-- not_after, and the last event that it has seen in this log. Returns one row: 'appended' with the
+-- first position, the time of all, and each event's hash; or 'moved' with the keys that exist (none
+-- if it was the time), and nothing was written; or 'diverged' if the log no longer holds what the
+-- caller has seen in it. Accounts that moved are the error LG001.
 DROP FUNCTION ledger.append_events;
 CREATE FUNCTION ledger.append_events(
     seen_position bigint, seen_hash bytea, not_after timestamptz,
-    a_ids text[], a_expected bigint[], a_versions bigint[], a_balances bigint[], a_debts bigint[],
-    a_deductions jsonb[], a_orders jsonb[],
-    e_ids text[], e_versions bigint[], e_topics text[], e_states bytea[], e_amounts bigint[],
-    e_keys text[], e_jobs uuid[], e_closes_jobs uuid[], e_orders uuid[], e_closes_refunds text[],
-    e_actors text[], e_correlations text[], e_balances bigint[], e_debt_changes bigint[],
-    e_debts bigint[],
+    account_changes ledger.account_change[], event_changes ledger.event_change[],
     OUT outcome text, OUT first_position bigint, OUT moment timestamptz, OUT hashes bytea[],
     OUT moved_keys text[]
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, ledger AS $$
@@ -168,9 +184,10 @@ DECLARE
     head bigint;
     head_hash bytea;
     last_moment timestamptz;
-    forms bytea[];
     touched bigint;
     opened bigint;
+    nth int := 0;
+    e event_change;
 BEGIN
     -- One writer at a time, until commit: positions become visible in their order.
     PERFORM pg_advisory_xact_lock(7301);
@@ -180,72 +197,72 @@ BEGIN
         head := 0;
         head_hash := genesis();
     END IF;
-    IF seen_position > 0 AND NOT (seen_position = head AND seen_hash = head_hash) AND NOT EXISTS (
-        SELECT FROM events WHERE notification_id = seen_position AND hash = seen_hash
-    ) THEN
-        outcome := 'diverged';
-        RETURN;
+    IF seen_position > 0 AND (seen_position <> head OR seen_hash <> head_hash) THEN
+        IF NOT EXISTS (
+            SELECT FROM events WHERE notification_id = seen_position AND hash = seen_hash
+        ) THEN
+            outcome := 'diverged';
+            RETURN;
+        END IF;
     END IF;
 
     moment := greatest(clock_timestamp(), last_moment);  -- a clock may step back, the log does not
-    SELECT array_agg(events.key) INTO moved_keys FROM events WHERE events.key = ANY (e_keys);
-    IF moved_keys IS NOT NULL OR moment > not_after THEN
+    IF moment > not_after THEN
         outcome := 'moved';
         RETURN;
     END IF;
 
-    -- The versions are compared by the change itself: the usual append looks at no account twice.
-    UPDATE accounts SET version = a.version, balance = a.balance, debt = coalesce(a.debt, 0),
-                        open_deductions = a.deductions, open_orders = coalesce(a.orders, '{}')
-        FROM unnest(a_ids, a_expected, a_versions, a_balances, a_debts, a_deductions, a_orders)
-            AS a (id, expected, version, balance, debt, deductions, orders)
-        WHERE accounts.originator_id = a.id AND accounts.version = a.expected;
+    -- Versions and keys are compared by the writing: the usual append looks at nothing twice.
+    UPDATE accounts SET version = new.version, balance = new.balance, debt = new.debt,
+                        open_deductions = new.open_deductions, open_orders = new.open_orders
+        FROM unnest(account_changes) AS new
+        WHERE accounts.originator_id = new.originator_id
+            AND accounts.version = new.expected_version;
     GET DIAGNOSTICS touched = ROW_COUNT;
-    IF touched < cardinality(a_ids) THEN
+    IF touched < cardinality(account_changes) THEN
         INSERT INTO accounts (originator_id, version, balance, debt, open_deductions, open_orders)
-            SELECT a.id, a.version, a.balance, coalesce(a.debt, 0), a.deductions,
-                   coalesce(a.orders, '{}')
-            FROM unnest(a_ids, a_expected, a_versions, a_balances, a_debts, a_deductions, a_orders)
-                AS a (id, expected, version, balance, debt, deductions, orders)
-            WHERE a.expected = 0
+            SELECT new.originator_id, new.version, new.balance, new.debt, new.open_deductions,
+                   new.open_orders
+            FROM unnest(account_changes) AS new
+            WHERE new.expected_version = 0
             ON CONFLICT DO NOTHING;
         GET DIAGNOSTICS opened = ROW_COUNT;
-        IF touched + opened < cardinality(a_ids) THEN
+        IF touched + opened < cardinality(account_changes) THEN
             RAISE EXCEPTION 'accounts moved' USING ERRCODE = 'LG001';
         END IF;
     END IF;
 
-    SELECT array_agg(event_form(
-            head + e.nth, e.version, moment, e.amount, e.balance, coalesce(e.debt_change, 0),
-            coalesce(e.debt, 0), e.id, e.topic, e.state, split_part(e.topic, '.', 1), e.key,
-            e.actor, e.correlation, e.job, e.closes_job, e.order_id, e.closes_refund)
-            ORDER BY e.nth)
-        INTO forms
-        FROM unnest(e_ids, e_versions, e_topics, e_states, e_amounts, e_keys, e_jobs,
-                    e_closes_jobs, e_orders, e_closes_refunds, e_actors, e_correlations,
-                    e_balances, e_debt_changes, e_debts) WITH ORDINALITY
-            AS e (id, version, topic, state, amount, key, job, closes_job, order_id,
-                  closes_refund, actor, correlation, balance, debt_change, debt, nth);
-    FOR nth IN 1 .. cardinality(forms) LOOP
-        head_hash := sha256(head_hash || forms[nth]);
+    FOREACH e IN ARRAY event_changes LOOP
+        nth := nth + 1;
+        head_hash := sha256(head_hash || event_form(
+            head + nth, e.originator_version, moment, e.amount, e.balance_after, e.debt_change,
+            e.debt_after, e.originator_id, e.topic, e.state, split_part(e.topic, '.', 1), e.key,
+            e.actor, e.correlation_id, e.job_id, e.closes_job, e.order_id, e.closes_refund));
         hashes[nth] := head_hash;
     END LOOP;
 
     INSERT INTO events (notification_id, originator_id, originator_version, topic, state, kind,
                         amount, key, job_id, closes_job, recorded_at, actor, correlation_id,
                         balance_after, debt_change, debt_after, order_id, closes_refund, hash)
-        SELECT head + e.nth, e.id, e.version, e.topic, e.state, split_part(e.topic, '.', 1),
-               e.amount, e.key, e.job, e.closes_job, moment, e.actor, e.correlation, e.balance,
-               coalesce(e.debt_change, 0), coalesce(e.debt, 0), e.order_id, e.closes_refund, e.hash
-        FROM unnest(e_ids, e_versions, e_topics, e_states, e_amounts, e_keys, e_jobs,
-                    e_closes_jobs, e_orders, e_closes_refunds, e_actors, e_correlations,
-                    e_balances, e_debt_changes, e_debts, hashes) WITH ORDINALITY
-            AS e (id, version, topic, state, amount, key, job, closes_job, order_id,
-                  closes_refund, actor, correlation, balance, debt_change, debt, hash, nth);
+        SELECT head + new.nth, new.originator_id, new.originator_version, new.topic, new.state,
+               split_part(new.topic, '.', 1), new.amount, new.key, new.job_id, new.closes_job,
+               moment, new.actor, new.correlation_id, new.balance_after, new.debt_change,
+               new.debt_after, new.order_id, new.closes_refund, hashes[new.nth]
+        FROM unnest(event_changes) WITH ORDINALITY AS new (
+            originator_id, originator_version, topic, state, amount, key, job_id, closes_job,
+            order_id, closes_refund, actor, correlation_id, balance_after, debt_change,
+            debt_after, nth);
 
     PERFORM pg_notify('ledger_events', head::text);
     outcome := 'appended';
     first_position := head + 1;
+EXCEPTION WHEN unique_violation THEN
+    SELECT array_agg(events.key) INTO moved_keys
+        FROM unnest(event_changes) AS new JOIN events ON events.key = new.key;
+    IF moved_keys IS NULL THEN
+        RAISE;
+    END IF;
+    outcome := 'moved';
 END $$;
 
 -- Waits for an append whose answer was lost: afterwards it has happened, or never will.

@@ -16,7 +16,7 @@ from ledger.database import Bell
 from ledger.log.postgres import APPEND
 
 SEEN_NOTHING = (0, b"", None)
-NO_ACCOUNTS: tuple[list[Any], ...] = ([],) * 7
+NO_ACCOUNTS: list[tuple[Any, ...]] = []
 SELECT_EVENTS = """
     SELECT originator_id, originator_version, topic, state FROM ledger.events
     WHERE originator_id = $1
@@ -49,9 +49,9 @@ class Recorder:
         """Return the positions; raise the library's error if one of the versions is taken."""
         if not stored:
             return None
-        arguments = (*SEEN_NOTHING, *NO_ACCOUNTS, *_columns_of(stored))
+        rows = [_row_of(one) for one in stored]
         try:
-            row = await self._pool.fetchrow(APPEND, *arguments)
+            row = await self._pool.fetchrow(APPEND, *SEEN_NOTHING, NO_ACCOUNTS, rows)
         except asyncpg.UniqueViolationError as error:
             raise IntegrityError(error.constraint_name) from error
         if row["outcome"] != "appended":
@@ -98,18 +98,11 @@ class Recorder:
         return found
 
 
-def _columns_of(stored: Sequence[StoredEvent]) -> Sequence[list[Any]]:
-    """Return the arrays e_* of the function; one stream and version are one key."""
-    count = len(stored)
+def _row_of(stored: StoredEvent) -> tuple[Any, ...]:
+    """Return a row of `ledger.event_change`; one stream and version are one key."""
+    stream, version = stored.originator_id, stored.originator_version
+    ids = (None,) * 4
     return (
-        [one.originator_id for one in stored],
-        [one.originator_version for one in stored],
-        [one.topic for one in stored],
-        [one.state for one in stored],
-        [0] * count,
-        [f"{one.originator_id}/{one.originator_version}" for one in stored],
-        *([None] * count for _ in ("job", "closed job", "order", "closed refund")),
-        ["library"] * count,
-        ["library"] * count,
-        *([0] * count for _ in ("balance", "debt change", "debt")),
+        *(stream, version, stored.topic, stored.state, 0, f"{stream}/{version}", *ids),
+        *("library", "library", 0, 0, 0),
     )

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from ledger.domain import account as account_module
 from ledger.domain import decider as decider_module
-from ledger.domain.columns import order_id_of
+from ledger.domain.columns import columns_of
 from ledger.domain.commands import (
     AccountCommand,
     Cancel,
@@ -140,7 +140,7 @@ class AccountMachine(RuleBasedStateMachine):
         order_id = order_of(command)
         if order_id is None:
             return Known(now=self.now, events=events)
-        order = tuple(event for event in self.history if order_id_of(event) == order_id)
+        order = tuple(event for event in self.history if columns_of(event).order_id == order_id)
         return Known(now=self.now, events=events, orders={order_id: order})
 
     @initialize(steps=st.sampled_from([3, 3, 3, 2, 1, 0]))

@@ -11,15 +11,7 @@ from hypothesis import strategies as st
 from contracts import messages
 from ledger.codec import TOPICS, UPCASTERS, UnknownTopicError, decode, encode, kind_of
 from ledger.domain.account import Account, evolve
-from ledger.domain.columns import (
-    amount_of,
-    balance_change_of,
-    closes_job_of,
-    closes_refund_of,
-    debt_change_of,
-    job_of,
-    order_id_of,
-)
+from ledger.domain.columns import columns_of
 from ledger.domain.events import (
     AccountOpened,
     Deducted,
@@ -153,15 +145,15 @@ def test_history_is_never_refused(event):
 def test_the_columns_say_what_the_event_does_to_its_account(event):
     before = Account(account_id=event.originator_id, balance=100, debt=50)
     after = evolve(before, event)
-    assert after.balance - before.balance == balance_change_of(event)
-    assert after.debt - before.debt == debt_change_of(event)
-    assert amount_of(event) == getattr(event, "credits", 0)
-    assert job_of(event) == getattr(event, "job_id", None)
-    assert order_id_of(event) == getattr(event, "order_id", None)
+    columns = columns_of(event)
+    assert after.debt - before.debt == columns.debt_change
+    assert columns.amount == getattr(event, "credits", 0)
+    assert columns.job_id == getattr(event, "job_id", None)
+    assert columns.order_id == getattr(event, "order_id", None)
     ends_job = isinstance(event, Settled | Refunded)
-    assert closes_job_of(event) == (event.job_id if ends_job else None)
+    assert columns.closes_job == (event.job_id if ends_job else None)
     ends_refund = isinstance(event, PaymentRefunded | PaymentRefundFailed)
-    assert closes_refund_of(event) == (event.refund_id if ends_refund else None)
+    assert columns.closes_refund == (event.refund_id if ends_refund else None)
 
 
 def test_every_topic_has_its_contract():

@@ -33,8 +33,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     repeat: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """A command that waits for its answer."""
 
     command: AccountCommand

@@ -61,28 +61,29 @@ class Account(Struct, frozen=True, kw_only=True):
 
 def evolve(account: Account, event: AccountEvent) -> Account:
     """Apply one recorded event. Total: it never refuses history."""
-    moved = replace(account, version=event.originator_version)
+    version = event.originator_version
     match event:
         case Deducted():
             taken = Deduction(event.credits, event.deadline_at)
             return replace(
-                moved,
+                account,
+                version=version,
                 balance=account.balance - event.credits,
                 open={**account.open, event.job_id: taken},
             )
         case Started():
-            return replace(moved, open=_started(account.open, event.job_id))
+            return replace(account, version=version, open=_started(account.open, event.job_id))
         case Settled():
-            return replace(moved, open=_without(account.open, event.job_id))
+            return replace(account, version=version, open=_without(account.open, event.job_id))
         case Delivered() | AccountOpened():
-            return moved
+            return replace(account, version=version)
         case ToppedUp():
-            return _given(moved, event.credits, event.to_debt)
+            return _given(account, event.credits, event.to_debt, version=version)
         case Refunded():
-            given = _given(moved, event.credits, event.to_debt)
-            return replace(given, open=_without(account.open, event.job_id))
+            rest = _without(account.open, event.job_id)
+            return _given(account, event.credits, event.to_debt, version=version, open=rest)
         case _:
-            return _evolve_payment(moved, event)
+            return _evolve_payment(replace(account, version=version), event)
 
 
 def fold(account_id: str, events: Iterable[AccountEvent]) -> Account:
@@ -98,8 +99,8 @@ def _evolve_payment(account: Account, event: PaymentEvent) -> Account:
             order = Order(event.plan, event.credits, event.price, event.currency, event.provider)
             return replace(account, orders={**account.orders, event.order_id: order})
         case PaymentCompleted():
-            given = _given(account, event.credits, event.to_debt)
-            return replace(given, orders=_without(account.orders, event.order_id))
+            rest = _without(account.orders, event.order_id)
+            return _given(account, event.credits, event.to_debt, orders=rest)
         case PaymentCanceled():
             return replace(account, orders=_without(account.orders, event.order_id))
         case PaymentRefundRequested():
@@ -112,8 +113,9 @@ def _evolve_payment(account: Account, event: PaymentEvent) -> Account:
             assert_never(event)
 
 
-def _given(account: Account, amount: int, to_debt: int) -> Account:
-    return replace(account, balance=account.balance + amount - to_debt, debt=account.debt - to_debt)
+def _given(account: Account, amount: int, to_debt: int, **changes: object) -> Account:
+    balance, debt = account.balance + amount - to_debt, account.debt - to_debt
+    return replace(account, balance=balance, debt=debt, **changes)
 
 
 def _started(deductions: Mapping[UUID, Deduction], job_id: UUID) -> dict[UUID, Deduction]:

@@ -58,6 +58,7 @@ class LogMovedError(Exception):
     """Accounts, keys, or the time are no longer as they were decided on. Nothing was written.
 
     `accounts` are those to look at again, which includes whoever decided on one of the `keys`.
+    Where accounts moved, no keys need to be named.
     """
 
     def __init__(self, accounts: Collection[str] = (), keys: Collection[str] = ()) -> None:

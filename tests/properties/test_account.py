@@ -45,8 +45,8 @@ MUTANTS = {
     ),
     "forgotten closing mark": (
         account,
-        "            return replace(given, open=_without(account.open, event.job_id))",
-        "            return given",
+        "            return _given(account, event.credits, event.to_debt, version=version, open=rest)",
+        "            return _given(account, event.credits, event.to_debt, version=version)",
     ),
     "grant key not remembered": (
         crediting,
@@ -85,8 +85,8 @@ MUTANTS = {
     ),
     "debt forgotten": (
         account,
-        "debt=account.debt - to_debt",
-        "debt=account.debt",
+        "account.debt - to_debt\n",
+        "account.debt\n",
     ),
     "late payment refused after cancel": (
         payments,

@@ -103,10 +103,9 @@ class Ledger:
     def _take(self) -> list[Wish]:
         """Take the next batch from the queue: nothing of an account that is under way."""
         size = len(self._queue)
-        alone = self._workers == 1
-        if not alone and size < SECOND_MIN:
+        if self._busy and size < SECOND_MIN:
             return []
-        if alone and size >= 2 * SECOND_MIN:
+        if not self._busy and size >= 2 * SECOND_MIN:
             size //= 2
         batch: list[Wish] = []
         waiting: list[Wish] = []

@@ -45,8 +45,8 @@ MUTANTS = {
     ),
     "forgotten closing mark": (
         account,
-        "            return _given(account, event.credits, event.to_debt, version=version, open=rest)",
-        "            return _given(account, event.credits, event.to_debt, version=version)",
+        "event.to_debt, version=version, open=rest)",
+        "event.to_debt, version=version)",
     ),
     "grant key not remembered": (
         crediting,

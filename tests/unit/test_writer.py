@@ -63,6 +63,7 @@ class WatchedLog:
     async def append(self, changes, versions, not_after=None):
         if self.before:
             await self.before.pop(0)(changes)
+        await asyncio.sleep(0)  # as a log does that is far away
         appended = await self._log.append(changes, versions, not_after)
         self.sizes.append(len(changes))
         return appended

@@ -74,7 +74,7 @@ class Task:
     def cost_at(self, now: float) -> float:
         """Credits are taken when a task is accepted, and given back when it fails."""
         is_failed = self.state_at(now) is TaskState.FAIL
-        return 0.0 if is_failed else self.order.input.cost_credits
+        return 0.0 if is_failed else round(self.order.input.cost_credits, 2)
 
     @property
     def result_urls(self) -> list[str]:

@@ -22,7 +22,8 @@ from videogen.failures import ProviderCallError, Trouble
 from videogen.kie import Finished, Rejected, Submitted, SubmitUnknown, open_kie
 from videogen.kie.http import ANSWER_BYTES_MAX
 
-LIMIT_S = 0.3
+PATIENT_S = 10.0
+HASTY_S = 0.2
 ACCEPTED = {"code": 200, "msg": "success", "data": {"taskId": TASK_ID}}
 NAME = "0123456789abcdef"
 
@@ -34,15 +35,19 @@ async def kie():
         yield server
 
 
-@pytest.fixture
-async def client(kie):
+def opened(kie, limit_s):
     settings = settings_of(
         kie_api_url=kie.url,
         kie_upload_url=kie.url,
-        kie_call_limit_s=LIMIT_S,
-        kie_fetch_limit_s=LIMIT_S,
+        kie_call_limit_s=limit_s,
+        kie_fetch_limit_s=limit_s,
     )
-    async with open_kie(settings) as client:
+    return open_kie(settings)
+
+
+@pytest.fixture
+async def client(kie):
+    async with opened(kie, PATIENT_S) as client:
         yield client
 
 
@@ -77,9 +82,10 @@ async def test_a_submission_over_a_real_connection(kie, client):
     ],
     ids=["hang", "cut", "closed", "half", "half-hang", "head", "noise", "502", "huge", "encoding"],
 )
-async def test_a_reply_that_is_lost_leaves_the_submission_unknown(kie, client, parts):
+async def test_a_reply_that_is_lost_leaves_the_submission_unknown(kie, parts):
     kie.will(*parts)
-    async with asyncio.timeout(LIMIT_S * 10):
+    limit_s = HASTY_S if HANG in parts else PATIENT_S
+    async with asyncio.timeout(PATIENT_S), opened(kie, limit_s) as client:
         assert type(await submit(client)) is SubmitUnknown
     assert len(kie.requests) == 1
 
@@ -158,10 +164,12 @@ async def test_the_video_is_there_whole_and_follows_a_redirect(kie, client, tmp_
         ((raw(b"x", kind="video/mp4", length=10**9), HANG), Trouble.RESULT_TOO_LARGE),
     ],
 )
-async def test_half_a_video_is_no_video(kie, client, tmp_path, parts, trouble):
+async def test_half_a_video_is_no_video(kie, tmp_path, parts, trouble):
     kie.will(*parts)
-    with pytest.raises(ProviderCallError) as met:
-        await fetch(kie, client, tmp_path)
+    limit_s = HASTY_S if HANG in parts and trouble is Trouble.NO_REPLY else PATIENT_S
+    async with opened(kie, limit_s) as client:
+        with pytest.raises(ProviderCallError) as met:
+            await fetch(kie, client, tmp_path)
     assert met.value.failure.trouble is trouble
     assert list(tmp_path.iterdir()) == []
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import deque
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import httpx
 
@@ -100,6 +100,8 @@ def task_of(client, route=Route.MARKET):
 
 HANG = "hang"
 CUT = "cut"
+DRIP = "drip"
+DRIP_S = 0.02
 
 
 class RawKie:
@@ -126,6 +128,8 @@ class RawKie:
         for part in self.replies.popleft():
             if part is HANG:
                 await reader.read()
+            elif part is DRIP:
+                await self._drip(reader, writer)
             elif part is CUT:
                 writer.transport.abort()
                 return
@@ -133,6 +137,13 @@ class RawKie:
                 writer.write(part)
                 await writer.drain()
         writer.close()
+
+    async def _drip(self, reader, writer):
+        """Keep every single read happy until the other side has gone."""
+        while not reader.at_eof():
+            writer.write(b" ")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(reader.read(1), DRIP_S)
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ import pytest
 
 from tests.kie_world import (
     CUT,
+    DRIP,
     GROK,
     HANG,
     KEY,
@@ -77,15 +78,28 @@ async def test_a_submission_over_a_real_connection(kie, client):
         (b"HTTP/1.1 200 OK\r\n", HANG),
         (b"nonsense\r\n\r\n",),
         (raw(b"<html>502</html>", status="502 Bad Gateway", kind="text/html"),),
-        (raw(b"x" * (ANSWER_BYTES_MAX + 1)),),
+        (raw({**ACCEPTED, "msg": "x" * ANSWER_BYTES_MAX}),),
+        (raw(ACCEPTED, length=10**6), DRIP),
         (raw(b"\x1f\x8bbroken").replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n", 1),),
     ],
-    ids=["hang", "cut", "closed", "half", "half-hang", "head", "noise", "502", "huge", "encoding"],
+    ids=[
+        "hang",
+        "cut",
+        "closed",
+        "half",
+        "half-hang",
+        "head",
+        "noise",
+        "502",
+        "huge",
+        "drip",
+        "encoding",
+    ],
 )
 async def test_a_reply_that_is_lost_leaves_the_submission_unknown(kie, parts):
     kie.will(*parts)
-    limit_s = HASTY_S if HANG in parts else PATIENT_S
-    async with asyncio.timeout(PATIENT_S), opened(kie, limit_s) as client:
+    limit_s = HASTY_S if HANG in parts or DRIP in parts else PATIENT_S
+    async with asyncio.timeout(PATIENT_S / 2), opened(kie, limit_s) as client:
         assert type(await submit(client)) is SubmitUnknown
     assert len(kie.requests) == 1
 

@@ -202,6 +202,34 @@ async def test_trouble_with_looking_is_not_the_end_of_the_task():
             await client.look(task_of(client))
 
 
+def called_back(url):
+    return record("waiting", param=json.dumps({"callBackUrl": url}))
+
+
+async def found(*replies):
+    client = client_of(FakeKie(*replies), kie_api_key=BOTH, kie_callback_url=HOOK)
+    task = await client.find(TASK_ID, Route.MARKET, callback_token=TOKEN)
+    return task and client.key_ids.index(task.key_id)
+
+
+async def test_a_task_that_a_callback_named_is_found_with_its_key():
+    not_mine = envelope(code=422, msg="recordInfo is null")
+    assert await found(called_back(f"{HOOK}/{TOKEN}")) == 0
+    assert await found(not_mine, called_back(f"{HOOK}/{TOKEN}")) == 1
+    assert await found(page(502), called_back(f"{HOOK}/{TOKEN}")) == 1
+    assert await found(record("waiting")) == 0
+    assert await found(not_mine, not_mine) is None
+
+
+async def test_a_task_of_another_job_is_not_taken_for_this_one():
+    assert await found(called_back(f"{HOOK}/{'u' * 32}")) is None
+
+
+async def test_a_task_that_may_be_of_a_key_that_could_not_be_asked_is_not_called_missing():
+    with pytest.raises(ProviderCallError, match="502"):
+        await found(page(502), envelope(code=422, msg="recordInfo is null"))
+
+
 async def test_veo_has_endpoints_of_its_own():
     kie = FakeKie(
         accepted(),

@@ -116,6 +116,27 @@ class KieClient:
             raise
         return read_task(task, data)
 
+    async def find(self, task_id: str, route: Route, *, callback_token: str) -> TaskRef | None:
+        """Return the task that a callback named, if it was submitted with this token.
+
+        For a submission that stayed unknown: then nobody knows which key made the task. Raises
+        `ProviderCallError` when the key that may be it could not be asked.
+        """
+        ours, trouble = self._callback_url(callback_token), None
+        for key_id in self._keys.ids:
+            task = TaskRef(task_id=task_id, key_id=key_id, route=route)
+            try:
+                view = await self.look(task)
+            except ProviderCallError as error:
+                trouble = error
+                continue
+            if not isinstance(view, NotVisible):
+                # A record need not repeat the address; that we were called there is enough then.
+                return task if view.callback_url in (None, ours) else None
+        if trouble is not None:
+            raise trouble
+        return None
+
     async def fetch(self, task: TaskRef, finished: Finished, file: Path) -> None:
         """Store the video in `file`, which appears whole or not at all. Do it at once.
 

@@ -13,6 +13,7 @@ import infra.sandbox.faults
 import infra.sandbox.main
 import infra.sandbox.telegram.settings
 import ledger.settings
+import videogen.kie.settings
 import videogen.main
 from contracts.messages import RefusalCode
 from ledger.codec import TOPICS
@@ -27,6 +28,7 @@ SETTINGS = [
     infra.sandbox.main,
     infra.sandbox.telegram.settings,
     ledger.settings,
+    videogen.kie.settings,
     videogen.main,
 ]
 ADDRESS = re.compile(r"https?://")

@@ -1,0 +1,43 @@
+"""Videos from KIE.AI: what can be ordered there, how it is asked for, and how it may fail.
+
+A library so far: nothing in the service uses it yet.
+"""
+
+from videogen.kie.catalogue import Catalogue, CatalogueError, Offer, read_catalogue
+from videogen.kie.client import KieClient
+from videogen.kie.opening import open_kie
+from videogen.kie.outcomes import (
+    Failed,
+    Finished,
+    NotVisible,
+    Rejected,
+    Running,
+    Submission,
+    Submitted,
+    SubmitUnknown,
+    TaskRef,
+    TaskView,
+    UploadedPhoto,
+)
+from videogen.kie.settings import KieSettings
+
+__all__ = [
+    "Catalogue",
+    "CatalogueError",
+    "Failed",
+    "Finished",
+    "KieClient",
+    "KieSettings",
+    "NotVisible",
+    "Offer",
+    "Rejected",
+    "Running",
+    "Submission",
+    "SubmitUnknown",
+    "Submitted",
+    "TaskRef",
+    "TaskView",
+    "UploadedPhoto",
+    "open_kie",
+    "read_catalogue",
+]

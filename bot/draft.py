@@ -55,6 +55,8 @@ class Draft(BaseModel):
     shown_price: int = 0
     """Credits per video on the card that the person saw last."""
     unsure_told: bool = False
+    asked: bool = False
+    """The ledger may have been asked for this revision: what it says is then found out first."""
     ordered: bool = False
 
     @property
@@ -74,7 +76,7 @@ class Draft(BaseModel):
         return Step.CARD
 
     def changed(self, **changes: object) -> "Draft":
-        fresh = {"revision": self.revision + 1, "unsure_told": False}
+        fresh = {"revision": self.revision + 1, "unsure_told": False, "asked": False}
         return self.model_copy(update={**changes, **fresh})
 
 

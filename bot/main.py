@@ -19,7 +19,7 @@ from bot.ledger import LedgerClient
 from bot.outcomes import Outcomes
 from bot.people import PersonMiddleware
 from bot.settings import BotSettings, TelegramSettings
-from bot.stores import Drafts, JobCards, Orders, Photos
+from bot.stores import Drafts, JobCards, Orders, Photos, Studio
 from bot.telegram import open_bot, without_token
 from bot.texts import LOCALES, Texts
 from bot.updates import Intake, Lanes
@@ -93,6 +93,7 @@ def _desk(bot: Bot, bus: Bus, settings: BotSettings) -> Desk:
         ),
         orders=Orders(Values.of(bus, topology.ORDERS)),
         cards=JobCards(Values.of(bus, topology.DELIVERIES)),
+        studio=Studio(Values.of(bus, topology.STATUS)),
         texts=Texts(),
         settings=settings,
         now=lambda: datetime.now(UTC),

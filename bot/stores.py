@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -18,6 +19,7 @@ from contracts.bus import (
 )
 from contracts.ids import kv_key
 from contracts.orders import Order, digest_of
+from contracts.studio import STUDIO_KEY, StudioStatus
 
 ATTEMPTS_MAX = 10
 
@@ -54,6 +56,20 @@ class Drafts:
 
     async def drop(self, account: str) -> None:
         await self._values.delete(kv_key(account))
+
+
+class Studio:
+    """Whether anybody makes videos, as the workers themselves say."""
+
+    def __init__(self, values: Values) -> None:
+        self._values = values
+
+    async def is_open(self, now: datetime) -> bool:
+        try:
+            value, _ = await self._values.get(STUDIO_KEY)
+        except KeyMissingError:
+            return False
+        return StudioStatus.model_validate_json(value).is_open(now)
 
 
 class JobCards:

@@ -204,6 +204,9 @@ ORDERS = Bucket(
     "orders", Service.BOT, 7 * DAY_S, 128 * MB, _only(Service.BOT), _only(Service.VIDEOGEN)
 )
 JOBS = Bucket("jobs", Service.VIDEOGEN, 7 * DAY_S, 64 * MB, _only(Service.VIDEOGEN))
+STATUS = Bucket(
+    "status", Service.VIDEOGEN, 60 * MINUTE_S, MB, _only(Service.VIDEOGEN), _only(Service.BOT)
+)
 DRAFT_PHOTOS = Bucket(
     "draft-photos", Service.BOT, 7 * DAY_S, 512 * MB, _only(Service.BOT), objects=True
 )
@@ -225,7 +228,7 @@ VIDEOS = Bucket(
     _only(Service.BOT),
     objects=True,
 )
-BUCKETS = (DRAFTS, DELIVERIES, ORDERS, JOBS, DRAFT_PHOTOS, ORDER_PHOTOS, VIDEOS)
+BUCKETS = (DRAFTS, DELIVERIES, ORDERS, JOBS, STATUS, DRAFT_PHOTOS, ORDER_PHOTOS, VIDEOS)
 
 
 def video_object(job_id: UUID) -> str:

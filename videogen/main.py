@@ -15,7 +15,17 @@ from pydantic_settings import BaseSettings
 
 from contracts.bus import Bus, BusSettings, Objects, Values, ask, consume, declare, open_bus
 from contracts.messages import Done, Refusal, Start
-from contracts.topology import JOBS, ORDER_PHOTOS, ORDERS, START, VIDEOGEN_JOBS, VIDEOS, Service
+from contracts.topology import (
+    JOBS,
+    ORDER_PHOTOS,
+    ORDERS,
+    START,
+    STATUS,
+    VIDEOGEN_JOBS,
+    VIDEOS,
+    Service,
+)
+from videogen.beating import beat
 from videogen.folders import open_workshop
 from videogen.local import LocalProvider
 from videogen.making import JobMaker
@@ -59,6 +69,7 @@ async def _work(settings: VideogenSettings, provider: Provider, stop: asyncio.Ev
             maker = _maker(bus, provider, workshop)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(bus.watch(stop))
+                tasks.create_task(beat(Values.of(bus, STATUS), partial(datetime.now, UTC)))
                 tasks.create_task(
                     consume(
                         bus,

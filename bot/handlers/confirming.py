@@ -30,7 +30,17 @@ async def confirm(
         await ask_next(desk, person, draft)
     else:
         await desk.answer(query, person.voice("confirm-accepted"))
-        await _order(draft, desk, person)
+        if draft.asked or await desk.studio.is_open(desk.now()):
+            await _order(await _noted(draft, desk, person, asked=True), desk, person)
+        else:
+            await desk.say(person, "confirm-closed")
+
+
+async def _noted(draft: Draft, desk: Desk, person: Person, **noted: bool) -> Draft:
+    """Note something that makes no new revision."""
+    return await desk.drafts.change(
+        person.account, lambda found: (found or draft).model_copy(update=noted)
+    )
 
 
 async def _order(draft: Draft, desk: Desk, person: Person) -> None:
@@ -48,6 +58,7 @@ async def _order(draft: Draft, desk: Desk, person: Person) -> None:
     if isinstance(outcome, Done):
         await _accepted(outcome, draft, desk, person)
     else:
+        await _noted(draft, desk, person, asked=False)
         await _refused(outcome, draft, desk, person)
 
 
@@ -105,8 +116,5 @@ async def _stale(query: CallbackQuery, draft: Draft | None, desk: Desk, person: 
 
 async def _say_unsure_once(draft: Draft, desk: Desk, person: Person) -> None:
     if not draft.unsure_told:
-        await desk.drafts.change(
-            person.account,
-            lambda found: (found or draft).model_copy(update={"unsure_told": True}),
-        )
+        await _noted(draft, desk, person, unsure_told=True)
         await desk.say(person, "confirm-unsure")

@@ -178,6 +178,7 @@ confirm-no-credits =
     Missing: <b>{ $missing }</b>. Needed: { $needed }, you have: { $balance }.
 
     The order is saved: once you have the credits, press “Create” again.
+confirm-closed = Videos cannot be made right now: the order was not accepted and no credits were taken. Your draft is kept, please try again in a few minutes.
 confirm-too-many = Too many orders at once. Wait for the videos and try again. No credits were taken.
 confirm-price-changed = The price has changed. Please check the card again, no credits were taken.
 

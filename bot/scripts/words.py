@@ -9,6 +9,8 @@ ELLIPSIS = "…"
 SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 CLAUSE_END = re.compile(r"(?<=[,;:])\s+|\s+[—–-]\s+")
 QUOTED = re.compile(r"[«“\"„]([^«»“”\"„]{2,80})[»”\"“]")
+NAME_LENGTH_MAX = 40
+"""What is longer says more than a name, as a rule after a comma or a dash."""
 NEGATIONS = frozenset(
     [
         "не",
@@ -56,7 +58,7 @@ def length(text: str) -> int:
 def headline(text: str, length_max: int) -> tuple[str, str]:
     """Split off the first sentence, or of a long one its first clause; return it and the rest."""
     first, *others = sentences(text)
-    if length(first) <= length_max:
+    if length(first) <= NAME_LENGTH_MAX:
         return _without_stop(first), "\n".join(others)
     clause, *more = CLAUSE_END.split(first, maxsplit=1)
     if more and length(clause) <= length_max and says_something(clause):

@@ -124,7 +124,12 @@ def settings_for(address: str, **more: object) -> ScriptSettings:
 async def writer_at(
     address: str, answer_format: AnswerFormat = AnswerFormat.JSON_SCHEMA, limit_s: float = 5.0
 ) -> AsyncGenerator[LanguageModelWriter]:
-    async with httpx.AsyncClient(base_url=address, verify=PLAIN, trust_env=False) as client:
+    async with httpx.AsyncClient(
+        base_url=address,
+        verify=PLAIN,
+        trust_env=False,
+        timeout=None,  # noqa: S113 - the writer's own limit has to be enough
+    ) as client:
         yield LanguageModelWriter(
             client, "writer-1", answer_format=answer_format, limit_s=limit_s, retry_delay_s=0.01
         )
@@ -285,7 +290,8 @@ async def test_an_error_that_does_not_pass_is_not_tried_for_ever():
     "silence", [b"", b"HTTP/1.1 200 OK\r\n", b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"']
 )
 async def test_a_service_that_hangs_is_given_up(silence):
-    assert await reason_of(Silence(silence), limit_s=0.1) == "timeout"
+    async with asyncio.timeout(5):
+        assert await reason_of(Silence(silence), limit_s=0.1) == "timeout"
 
 
 async def test_a_service_that_is_not_there_is_an_error_like_any():

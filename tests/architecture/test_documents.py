@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings
 
+import bot.scripts.settings
 import bot.settings
 import contracts.bus.connection
 import contracts.service
@@ -21,6 +22,7 @@ from ledger.domain import refusals
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = [
+    bot.scripts.settings,
     bot.settings,
     contracts.bus.connection,
     contracts.service,

@@ -1,0 +1,35 @@
+"""What the person said, sorted for captions and prompts."""
+
+from dataclasses import dataclass
+
+from bot.scripts.script import CAPTION_LENGTH_MAX, TITLE_LENGTH_MAX, Ask
+from bot.scripts.words import captions, cleaned, cut, headline, quoted
+
+
+@dataclass(frozen=True)
+class Told:
+    name: str
+    """The product as the person calls it; shortened if need be, never reworded."""
+    product: str
+    details: tuple[str, ...]
+    """Captions from what the product text says beside the name."""
+    wishes: str
+    asked: tuple[str, ...]
+    """Captions that the wishes ask for word for word, in quotation marks."""
+    scenario: str
+    lines: tuple[str, ...]
+    """Captions from the scenario, in its order."""
+
+
+def told(ask: Ask) -> Told:
+    product, wishes, scenario = (cleaned(words) for words in ask.words)
+    name, rest = headline(product, TITLE_LENGTH_MAX)
+    return Told(
+        name=name,
+        product=product,
+        details=tuple(captions(rest, CAPTION_LENGTH_MAX)),
+        wishes=wishes,
+        asked=tuple(cut(words, CAPTION_LENGTH_MAX) for words in quoted(wishes)),
+        scenario=scenario,
+        lines=tuple(captions(scenario, CAPTION_LENGTH_MAX)),
+    )

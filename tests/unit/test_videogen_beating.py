@@ -4,8 +4,6 @@ import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-import nats.errors
-
 from contracts.studio import STUDIO_KEY, StudioStatus
 from tests.eventually import eventually
 from tests.videogen_doubles import MemoryValues
@@ -55,7 +53,7 @@ class Interrupted(MemoryValues):
 
     def __init__(self) -> None:
         super().__init__()
-        self.troubles: list[Exception] = [nats.errors.NoServersError(), TimeoutError()]
+        self.troubles: list[Exception] = [ConnectionError(), TimeoutError()]
         self.races = 2
 
     async def get(self, key):

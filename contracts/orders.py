@@ -21,6 +21,14 @@ class Template(StrEnum):
     OWN = "own"
 
 
+class Format(StrEnum):
+    """The shape of a video: its width to its height."""
+
+    VERTICAL = "9:16"
+    PORTRAIT = "3:4"
+    SQUARE = "1:1"
+
+
 class Order(Message):
     """One video to be made. Stored once in the `orders` bucket and never overwritten."""
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from PIL import Image
 
 from contracts.messages import JobStage
-from contracts.orders import PRODUCT_TEXT_MAX, SCENARIO_MAX, WISHES_MAX, Template
+from contracts.orders import PRODUCT_TEXT_MAX, SCENARIO_MAX, WISHES_MAX, Format, Template
 from contracts.service import run_service
 from videogen.ffmpeg import FfmpegError
 from videogen.local import LocalProvider
@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     render.add_argument("--photo", type=Path, required=True, metavar="FILE", help="JPEG, PNG, WebP")
     render.add_argument("--text", required=True, help="what is sold, as its card says it")
     render.add_argument("--template", choices=[str(each) for each in Template], default="ugc")
+    render.add_argument("--format", choices=[str(each) for each in Format], default="9:16")
     render.add_argument("--scenario", help="the sentences to show, for the template `own`")
     render.add_argument("--wishes", help="a passage in quotation marks becomes a caption")
     render.add_argument("--out", type=Path, required=True, metavar="FILE", help="the MP4 to write")
@@ -99,6 +100,7 @@ def _brief(chosen: argparse.Namespace) -> Brief:
         template=Template(chosen.template),
         scenario=chosen.scenario,
         wishes=chosen.wishes,
+        format=Format(chosen.format),
     )
 
 
@@ -111,7 +113,7 @@ async def _render_to(brief: Brief, out: Path) -> None:
         await tell(JobStage.PREPARING)
         file = await LocalProvider().make(brief, Desk(Path(folder), tell))
         await tell(JobStage.FINISHING)
-        video = await inspect(file)
+        video = await inspect(file, brief.format)
         file.replace(out)
     seconds = video.duration_ms / 1_000
     sys.stderr.write(f"{out}: {video.width}x{video.height}, {seconds:g} s, {len(video.data)} B\n")

@@ -136,7 +136,7 @@ class JobMaker:
         with job_folder(self.workshop, str(order.job_id)) as folder:
             file = await self.provider.make(brief, Desk(folder, tell))
             await tell(JobStage.FINISHING)
-            video = await inspect(file)
+            video = await inspect(file, brief.format)
         ready = VideoReady(
             account=deducted.account,
             job_id=deducted.job_id,

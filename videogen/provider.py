@@ -7,7 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from contracts.messages import FailureReason, JobStage
-from contracts.orders import Template
+from contracts.orders import Format, Template
 
 Tell = Callable[[JobStage], Awaitable[None]]
 
@@ -23,6 +23,7 @@ class Brief:
     scenario: str | None = None
     wishes: str | None = None
     locale: str = "ru"
+    format: Format = Format.VERTICAL
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from contracts.orders import Format
 from videogen.ffmpeg import run_ffmpeg
-from videogen.frame import HEIGHT_PX, WIDTH_PX
+from videogen.frame import FRAMES
 
 SIZE_BYTES_MAX = 45 * 1024 * 1024
 """Telegram takes files of up to 50 MB from a bot."""
@@ -20,7 +21,10 @@ THUMBNAIL_AT = 0.35
 CHECK_S_MAX = 60.0
 
 DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d)\.(\d\d)")
-STREAM = re.compile(r"Stream #0:\d+.*?: Video: (\w+).*?, (\d{2,5})x(\d{2,5})[ ,]")
+STREAM = re.compile(r"^  Stream #0:\d+.*?: (Video|Audio): (\w+)(.*)$", re.MULTILINE)
+SIZE = re.compile(r", (\d{2,5})x(\d{2,5})[ ,]")
+OUTPUT = "Output #0"
+"""From here on ffmpeg tells of what it makes, and not of the file."""
 
 
 class BadVideoError(Exception):
@@ -40,19 +44,19 @@ class Video:
         return hashlib.sha256(self.data).hexdigest()
 
 
-async def inspect(file: Path) -> Video:
+async def inspect(file: Path, shape: Format = Format.VERTICAL) -> Video:
     """Decode the whole video. Raises `BadVideoError`, or `FfmpegError` if it cannot be decoded."""
     size_bytes = (await asyncio.to_thread(file.stat)).st_size
     if not 0 < size_bytes <= SIZE_BYTES_MAX:
         raise BadVideoError(f"{size_bytes} bytes")
     printed = await run_ffmpeg(
         # -xerror makes a damaged frame an error and not a line in the log.
-        ["-xerror", "-i", str(file), "-map", "0:v:0", "-f", "null", "-"],
+        ["-xerror", "-i", str(file), "-map", "0:v", "-map", "0:a?", "-f", "null", "-"],
         limit_s=CHECK_S_MAX,
         log_level="info",
     )
     duration_ms, codec, width, height = described(printed)
-    if (codec, width, height) != ("h264", WIDTH_PX, HEIGHT_PX):
+    if (codec, width, height) != ("h264", *FRAMES[shape].size):
         raise BadVideoError(f"{codec} {width}x{height}")
     if not DURATION_MS_MIN <= duration_ms <= DURATION_MS_MAX:
         raise BadVideoError(f"{duration_ms} ms")
@@ -62,13 +66,25 @@ async def inspect(file: Path) -> Video:
 
 
 def described(printed: str) -> tuple[int, str, int, int]:
-    """Return duration in ms, codec, width and height from what ffmpeg says of its input."""
-    duration, stream = DURATION.search(printed), STREAM.search(printed)
-    if duration is None or stream is None:
-        raise BadVideoError("no video stream of a known length")
+    """Return duration in ms, codec, width and height from what ffmpeg says of its input.
+
+    Raises `BadVideoError` unless there is one video stream and at most one of sound: which of
+    two a player shows is its own choice.
+    """
+    duration = DURATION.search(printed)
+    streams = STREAM.findall(printed.partition(OUTPUT)[0])
+    kinds = [kind for kind, _, _ in streams]
+    if kinds.count("Video") != 1 or kinds.count("Audio") > 1:
+        raise BadVideoError(
+            f"{kinds.count('Video')} video and {kinds.count('Audio')} audio streams"
+        )
+    [(codec, details)] = [(codec, rest) for kind, codec, rest in streams if kind == "Video"]
+    size = SIZE.search(details)
+    if duration is None or size is None:
+        raise BadVideoError("a video stream of no known length or size")
     hours, minutes, seconds, hundredths = (int(part) for part in duration.groups())
     duration_ms = ((hours * 60 + minutes) * 60 + seconds) * 1_000 + hundredths * 10
-    return duration_ms, stream[1], int(stream[2]), int(stream[3])
+    return duration_ms, codec, int(size[1]), int(size[2])
 
 
 async def _thumbnail(file: Path, duration_ms: int) -> bytes:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from contracts.messages import JobStage
-from contracts.orders import Template
+from contracts.orders import Format, Template
 from infra.sandbox.journey.films import described, difference, frames_of, resemblance
 from tests.videogen_doubles import photo_of
 from videogen.cli import main
@@ -40,10 +40,15 @@ async def render(folder: Path, photo: bytes, template: Template = Template.AD, *
 
 
 @pytest.mark.parametrize(
-    ("template", "size"),
-    [(Template.AD, (900, 1200)), (Template.UGC, (1200, 900)), (Template.OWN, (1080, 1920))],
+    ("template", "size", "motion_min"),
+    [
+        (Template.AD, (900, 1200), 0.2),
+        (Template.UGC, (1200, 900), 0.2),
+        # Half of a page is paper, which keeps still.
+        (Template.OWN, (900, 1200), 0.1),
+    ],
 )
-async def test_a_video_is_vertical_moves_and_shows_its_photo(tmp_path, template, size):
+async def test_a_video_is_vertical_moves_and_shows_its_photo(tmp_path, template, size, motion_min):
     photos = [photo_of("teal", size), photo_of("firebrick", size, seed=2)]
     file = await render(tmp_path, photos[0], template, scenario="Утро. Кофе. Поехали.")
     said = described(file)
@@ -66,37 +71,46 @@ async def test_a_video_is_vertical_moves_and_shows_its_photo(tmp_path, template,
         assert resemblance(frame, own) > 0.75
         assert resemblance(frame, other) < 0.45
 
-    frames = frames_of(file, rate=4)
-    assert len(frames) == video.duration_ms // 250
-    shown = frames[4:-4]
-    assert difference(shown[0], shown[-1]) > 4.0
-    assert all(difference(one, next_one) > 0.2 for one, next_one in pairwise(shown))
-    assert difference(frames[0], shown[0]) > 10, "it fades in"
-    assert difference(frames[-1], shown[-1]) > 10, "it fades out"
-
-
-async def test_a_thumbnail_is_small_and_shows_the_photo(tmp_path):
-    photo = photo_of(size=(1080, 1920))
-    video = await inspect(await render(tmp_path, photo))
     thumbnail = Image.open(io.BytesIO(video.thumbnail))
     assert thumbnail.format == "JPEG"
     assert max(thumbnail.size) == THUMBNAIL_SIDE_PX_MAX
     assert len(video.thumbnail) < THUMBNAIL_BYTES_MAX
-    assert resemblance(thumbnail, Image.open(io.BytesIO(photo))) > 0.75
+    assert resemblance(thumbnail, own) > 0.75
+
+    frames = frames_of(file, rate=4)
+    assert len(frames) == video.duration_ms // 250
+    shown = frames[4:-4]
+    assert difference(shown[0], shown[-1]) > 4.0
+    assert all(difference(one, next_one) > motion_min for one, next_one in pairwise(shown))
+    assert difference(frames[0], shown[0]) > 10, "it fades in"
+    assert difference(frames[-1], shown[-1]) > 10, "it fades out"
 
 
-async def test_the_same_brief_gives_the_same_bytes(tmp_path):
+@pytest.mark.parametrize(
+    ("template", "shape", "size"),
+    [
+        (Template.AD, Format.SQUARE, (720, 720)),
+        (Template.UGC, Format.SQUARE, (720, 720)),
+        (Template.OWN, Format.PORTRAIT, (720, 960)),
+    ],
+)
+async def test_the_same_brief_gives_the_same_bytes_in_every_look(tmp_path, template, shape, size):
     photo = photo_of(size=(300, 400))
-    first, second = [(await render(tmp_path, photo)).read_bytes() for _ in range(2)]
+    first, second = [
+        (await render(tmp_path, photo, template, format=shape)).read_bytes() for _ in range(2)
+    ]
     assert first == second
+    video = await inspect(tmp_path / "film.mp4", shape)
+    assert (video.width, video.height) == size
+    with pytest.raises(BadVideoError, match="h264 720x"):
+        await inspect(tmp_path / "film.mp4")
 
 
-@pytest.mark.parametrize("size", [(32, 32), (10_000, 100), (100, 10_000)])
-async def test_extreme_shapes_give_a_video_too(tmp_path, size):
+async def test_an_extreme_shape_gives_a_video_too(tmp_path):
     data = io.BytesIO()
-    Image.new("RGBA", size, (200, 30, 30, 120)).save(data, "PNG")
-    video = await inspect(await render(tmp_path, data.getvalue(), Template.UGC))
-    assert video.duration_ms == 7_000
+    Image.new("RGBA", (100, 10_000), (200, 30, 30, 120)).save(data, "PNG")
+    file = await render(tmp_path, data.getvalue(), Template.UGC, format=Format.SQUARE)
+    assert (await inspect(file, Format.SQUARE)).duration_ms == 7_000
 
 
 async def test_a_video_of_another_format_is_refused(tmp_path):
@@ -107,8 +121,31 @@ async def test_a_video_of_another_format_is_refused(tmp_path):
         await inspect(wide)
 
 
+@pytest.mark.parametrize(
+    ("video_codec", "streams", "said"),
+    [
+        ("libx264", "vv", "2 video and 0 audio"),
+        ("libx264", "vaa", "1 video and 2 audio"),
+        ("mpeg4", "va", "mpeg4 720x1280"),
+    ],
+)
+async def test_a_video_with_other_streams_than_promised_is_refused(
+    tmp_path, video_codec, streams, said
+):
+    file = tmp_path / "odd.mp4"
+    source = ["-f", "lavfi", "-i", "testsrc=s=720x1280:d=2:r=5", "-f", "lavfi", "-i", "anullsrc"]
+    maps = [part for kind in streams for part in ("-map", "0:v" if kind == "v" else "1:a")]
+    codec = ["-c:v", video_codec, "-preset", "ultrafast"][: 4 if video_codec == "libx264" else 2]
+    await run_ffmpeg([*source, *maps, *codec, "-t", "2", str(file)], limit_s=30)
+    with pytest.raises(BadVideoError, match=said):
+        await inspect(file)
+
+
 async def test_a_damaged_video_is_refused(tmp_path):
-    file = await render(tmp_path, photo_of(size=(300, 400)))
+    file = tmp_path / "damaged.mp4"
+    source = ["-f", "lavfi", "-i", "testsrc=s=720x1280:d=3:r=10"]
+    faststart = ["-movflags", "+faststart"]
+    await run_ffmpeg([*source, "-c:v", "libx264", *faststart, str(file)], limit_s=30)
     data = bytearray(file.read_bytes())
     data[len(data) // 2 :] = b""
     file.write_bytes(data)
@@ -120,8 +157,8 @@ def test_the_command_line_renders_without_any_service(tmp_path, capsys):
     photo, out = tmp_path / "photo.jpg", tmp_path / "out.mp4"
     photo.write_bytes(photo_of(size=(300, 400)))
     arguments = ["--photo", str(photo), "--text", TEXT, "--template", "ugc", "--out", str(out)]
-    main(["render", *arguments])
-    assert "720x1280" in described(out)
+    main(["render", *arguments, "--format", "1:1"])
+    assert "720x720" in described(out)
     assert sorted(tmp_path.iterdir()) == [out, photo]
     printed = capsys.readouterr()
     assert printed.out == ""

@@ -42,6 +42,10 @@ def photo(tmp_path):
             ["render", "--photo", "PHOTO", "--text", "я", "--out", "OUT", "--template", "tv"],
             "'ugc', 'ad', 'own'",
         ),
+        (
+            ["render", "--photo", "PHOTO", "--text", "я", "--out", "OUT", "--format", "16:9"],
+            "'9:16', '3:4', '1:1'",
+        ),
     ],
 )
 def test_a_wrong_command_line_is_told_in_one_line(capsys, photo, tmp_path, arguments, said):

@@ -1,4 +1,4 @@
-"""How each template looks: the card's place, the camera, the captions."""
+"""How each template looks: where its photo is set, the cameras, the captions."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,12 +6,15 @@ from enum import StrEnum
 from contracts.orders import Template
 from videogen.local.camera import Move
 from videogen.local.script import Slot
-from videogen.local.stage import CardSpace
+from videogen.local.stage import Setting
 from videogen.local.typeset import BOLD, MEDIUM
 
 
 class Plate(StrEnum):
-    BLOCK = "block"
+    GLOW = "glow"
+    """No plate: white letters with a soft shadow, for a photo that is dark there."""
+    INK = "ink"
+    """No plate: dark letters below a dash of the accent, for paper."""
     PILL = "pill"
     """Round, in the accent colour."""
     STRIPS = "strips"
@@ -19,75 +22,78 @@ class Plate(StrEnum):
     ACCENT_STRIPS = "accent_strips"
 
 
-class Side(StrEnum):
-    ABOVE = "above"
-    BELOW = "below"
+class Place(StrEnum):
+    TOP = "top"
+    BOTTOM = "bottom"
+    ABOVE_CARD = "above_card"
+    BELOW_CARD = "below_card"
 
 
 @dataclass(frozen=True)
 class Caption:
-    """One kind of caption: its type, its plate and its place. `center_y_px` is its middle."""
+    """One kind of caption: its type, its plate and its place."""
 
     sizes_px: tuple[int, ...]
     weight: int
     lines_max: int
     width_px: int
-    center_y_px: int
+    place: Place
     plate: Plate
-    beside_card: Side | None = None
-    """Next to the card, where there is one, and not at its own place."""
-
-
-@dataclass(frozen=True)
-class CardLook:
-    """For a photo that does not fill the frame: it floats as a card, nearer than its backdrop."""
-
-    space: CardSpace
-    camera: Move
-    backdrop_camera: Move
 
 
 @dataclass(frozen=True)
 class Look:
-    camera: Move
+    setting: Setting
     captions: dict[Slot, Caption]
-    card: CardLook | None = None
+    backdrop_camera: Move | None
+    """None when nothing behind the photo moves."""
+    photo_camera: Move | None = None
+    """Of a photo that stands before the backdrop."""
+    sweeps_s: tuple[float, ...] = ()
+    """When a band of light passes."""
+    fade: str = "black"
 
 
-# Tilt gives a flat photo some depth.
-AD = Look(
-    camera=Move(zoom="1.02+0.13*{e}", tilt="0.012*cos(PI*{p})"),
+# Slowly nearer, while light passes over the product twice.
+PUSH_IN = Look(
+    setting=Setting.FILLING,
     captions={
-        Slot.HEADLINE: Caption((58, 52, 46, 40), BOLD, 3, 560, 190, Plate.BLOCK, Side.ABOVE),
-        Slot.DETAIL: Caption((42, 38, 34), MEDIUM, 3, 560, 1080, Plate.BLOCK, Side.BELOW),
-        Slot.CALL: Caption((46, 40, 34), BOLD, 1, 520, 1080, Plate.PILL, Side.BELOW),
+        Slot.HEADLINE: Caption((68, 60, 52, 46, 40), BOLD, 3, 580, Place.TOP, Plate.GLOW),
+        Slot.DETAIL: Caption((48, 42, 38, 34), MEDIUM, 3, 580, Place.BOTTOM, Plate.GLOW),
+        Slot.CALL: Caption((50, 44, 38, 34), BOLD, 1, 520, Place.BOTTOM, Plate.PILL),
     },
-    card=CardLook(
-        space=CardSpace(width_px=690, height_px=960, center_y_px=640, radius_px=36),
-        camera=Move(zoom="0.97+0.06*{e}", tilt="0.02*cos(PI*{p})"),
-        backdrop_camera=Move(zoom="1.14-0.08*{e}"),
-    ),
+    backdrop_camera=Move(zoom="1.0+0.06*{e}+0.05*{p}"),
+    sweeps_s=(1.0, 4.4),
 )
 
+# The print comes nearer and leans to one side, what is behind it recedes to the other.
 # A hand is never still: slow waves that do not repeat together.
-UGC = Look(
-    camera=Move(
-        zoom="1.06+0.10*{p}",
-        shift_x="0.010*sin(2*PI*on/74)+0.005*sin(2*PI*on/31)",
-        shift_y="0.006*sin(2*PI*on/59+1)+0.004*sin(2*PI*on/37)",
-        turn="0.010*sin(2*PI*on/97)",
-    ),
+PARALLAX = Look(
+    setting=Setting.FLOATING,
     captions={
-        Slot.HEADLINE: Caption((54, 48, 42), BOLD, 3, 540, 195, Plate.STRIPS),
-        Slot.DETAIL: Caption((46, 40, 36), BOLD, 3, 540, 985, Plate.STRIPS),
-        Slot.CALL: Caption((46, 40, 36), BOLD, 2, 540, 985, Plate.ACCENT_STRIPS),
+        Slot.HEADLINE: Caption((54, 48, 42), BOLD, 3, 580, Place.ABOVE_CARD, Plate.STRIPS),
+        Slot.DETAIL: Caption((46, 40, 36), BOLD, 3, 580, Place.BELOW_CARD, Plate.STRIPS),
+        Slot.CALL: Caption((46, 40, 36), BOLD, 2, 580, Place.BELOW_CARD, Plate.ACCENT_STRIPS),
     },
+    backdrop_camera=Move(zoom="1.22-0.10*{p}", shift_x="-0.035*cos(PI*{p})"),
+    photo_camera=Move(
+        zoom="0.96+0.07*{p}",
+        shift_x="0.020*cos(PI*{p})+0.003*sin(2*PI*on/74)",
+        shift_y="0.004*sin(2*PI*on/59+1)+0.003*sin(2*PI*on/37)",
+        turn="0.016*cos(PI*{p})+0.004*sin(2*PI*on/97)",
+        tilt="0.020*cos(PI*{p})",
+    ),
 )
 
-# Pulling back while passing by, as a film opens.
-OWN = Look(
-    camera=Move(zoom="1.20-0.13*{e}", shift_x="0.06-0.08*{e}"),
-    captions={Slot.SUBTITLE: Caption((44, 40, 36), MEDIUM, 4, 580, 1030, Plate.BLOCK)},
+# On a page nothing moves but what is in the card's window.
+CATALOGUE = Look(
+    setting=Setting.CATALOGUE,
+    captions={
+        Slot.SUBTITLE: Caption((42, 38, 35, 32), BOLD, 3, 640, Place.ABOVE_CARD, Plate.INK),
+    },
+    backdrop_camera=None,
+    photo_camera=Move(zoom="1.0+0.14*{p}"),
+    fade="white",
 )
 
-LOOKS = {Template.AD: AD, Template.UGC: UGC, Template.OWN: OWN}
+LOOKS = {Template.AD: PUSH_IN, Template.UGC: PARALLAX, Template.OWN: CATALOGUE}

@@ -70,11 +70,11 @@ def shorten(text: str, fits: Callable[[str], bool]) -> str:
         shorter = " ".join(words[:count]).rstrip(",;:—–-. ") + ELLIPSIS
         if fits(shorter):
             return shorter
-    word = words[0]
-    for length in range(len(word) - 1, 0, -1):
-        if fits(word[:length] + ELLIPSIS):
-            return word[:length] + ELLIPSIS
-    return ELLIPSIS
+    word, low, high = words[0], 0, len(words[0]) - 1
+    while low < high:
+        length = (low + high + 1) // 2
+        low, high = (length, high) if fits(word[:length] + ELLIPSIS) else (low, length - 1)
+    return word[:low] + ELLIPSIS
 
 
 def packed(parts: list[str], *, length_max: int, count_max: int) -> list[str]:

@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from PIL import Image, ImageDraw, ImageFont
 
+from videogen.local.breaking import pieces
 from videogen.local.text import shorten
 
 BOLD = 800
@@ -52,22 +53,28 @@ def _sample(character: str) -> bytes:
 def typeset(
     text: str, *, width_px: int, lines_max: int, sizes_px: tuple[int, ...], weight: int
 ) -> Typeset:
-    """Take the largest size that fits; at the smallest, shorten the text."""
+    """Take the largest size that fits; at the smallest, break long words, then shorten the text."""
     text = text[:LENGTH_MAX]
     for size_px in sizes_px:
         font = font_of(size_px, weight)
-        lines = _wrap(text, font, width_px)
-        if len(lines) <= lines_max and _widest(lines, font) <= width_px:
-            return Typeset(_balanced(text, font, width_px, len(lines)), font, size_px)
+        if _fits(text, font, width_px, lines_max):
+            return Typeset(_balanced(text, font, width_px), font, size_px)
     font = font_of(sizes_px[-1], weight)
 
-    def fits(candidate: str) -> bool:
-        lines = _wrap(candidate, font, width_px)
-        return len(lines) <= lines_max and _widest(lines, font) <= width_px
+    def broken(candidate: str) -> str:
+        return " ".join(
+            piece
+            for word in candidate.split(" ")
+            for piece in pieces(word, lambda part: font.getlength(part) <= width_px)
+        )
 
-    short = shorten(text, fits)
-    count = len(_wrap(short, font, width_px))
-    return Typeset(_balanced(short, font, width_px, count), font, sizes_px[-1])
+    short = broken(shorten(text, lambda each: _fits(broken(each), font, width_px, lines_max)))
+    return Typeset(_balanced(short, font, width_px), font, sizes_px[-1])
+
+
+def _fits(text: str, font: ImageFont.FreeTypeFont, width_px: int, lines_max: int) -> bool:
+    lines = _wrap(text, font, width_px)
+    return len(lines) <= lines_max and _widest(lines, font) <= width_px
 
 
 def _wrap(text: str, font: ImageFont.FreeTypeFont, width_px: int) -> list[str]:
@@ -84,15 +91,13 @@ def _widest(lines: list[str], font: ImageFont.FreeTypeFont) -> float:
     return max((font.getlength(line) for line in lines), default=0.0)
 
 
-def _balanced(
-    text: str, font: ImageFont.FreeTypeFont, width_px: int, count: int
-) -> tuple[str, ...]:
+def _balanced(text: str, font: ImageFont.FreeTypeFont, width_px: int) -> tuple[str, ...]:
     """Narrow the column as far as the number of lines stays: no word is left alone on a line."""
+    count = len(_wrap(text, font, width_px))
     low, high = 1, width_px
     while low < high:
         middle = (low + high) // 2
-        lines = _wrap(text, font, middle)
-        if len(lines) <= count and _widest(lines, font) <= middle:
+        if _fits(text, font, middle, count):
             high = middle
         else:
             low = middle + 1

@@ -9,6 +9,8 @@ from ledger.generating.agenda import Agenda, Deed
 from ledger.generating.chance import Chance
 from ledger.generating.history import History, Thread
 
+SETTLED_UP_TO, FAILED_UP_TO = 90, 96
+"""Of a hundred started jobs; the rest are forgotten and swept."""
 FAILURES = ("internal", "content_rejected", "provider_failed", "photo_rejected")
 
 
@@ -48,9 +50,9 @@ class Jobs:
         if not self._history.tell(Start(account_id=account_id, job_id=job_id), thread, "videogen"):
             return
         fate = self._chance.whole(1, 100)
-        if fate <= 90:  # noqa: PLR2004 - a share in a hundred, as in the lines above - of a hundred
+        if fate <= SETTLED_UP_TO:
             self._later(20, 400, partial(self._settle, account_id, job_id, thread))
-        elif fate <= 96:  # noqa: PLR2004 - a share in a hundred, as in the lines above
+        elif fate <= FAILED_UP_TO:
             self._later(5, 300, partial(self._fail, account_id, job_id, thread))
         else:
             self._later(905, 935, partial(self._sweep, account_id, job_id, thread))

@@ -1,15 +1,14 @@
 """Trouble on purpose: rules that say which calls meet which fault, and how often."""
 
-import asyncio
 from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from infra.sandbox.kie.refusals import KieError
 from infra.sandbox.kie.tasks import Failure, Fate, TaskState
-from infra.sandbox.telegram.json_types import Json
+from infra.sandbox.rules import Rule, RuleAtWork, RulesAtWork
 
 
 class Endpoint(StrEnum):
@@ -73,17 +72,14 @@ OF_A_TASK = {
 }
 
 
-class FaultRule(BaseModel):
+class FaultRule(Rule):
     """A fault of a task is met when one is accepted; all others when an endpoint is called."""
-
-    model_config = ConfigDict(extra="forbid")
 
     kind: FaultKind
     endpoint: Endpoint | None = None
     """None: any, and of those that make a task for a task's fault."""
     contains: str = ""
     """Only calls with this text in their address or body."""
-    times: Annotated[int, Field(ge=1, le=100_000)] = 1
     code: Annotated[int, Field(ge=400, le=599)] = 500
     msg: str = ""
     http_status: Annotated[int, Field(ge=200, le=599)] | None = None
@@ -102,41 +98,19 @@ class FaultRule(BaseModel):
         return self
 
 
-class Fault:
-    """A rule at work: how often it may still strike, and who waits for its release."""
-
-    def __init__(self, fault_id: int, rule: FaultRule) -> None:
-        self.fault_id = fault_id
-        self.rule = rule
-        self.left = rule.times
-        self.held = 0
-        self.released = asyncio.Event()
-
+class Fault(RuleAtWork[FaultRule]):
     def spend(self, endpoint: Endpoint, text: str) -> bool:
         """Strike once if the rule has times left and wants this call."""
         is_meant = self.rule.endpoint in (None, endpoint) and self.rule.contains in text
-        if not (self.left and is_meant):
-            return False
-        self.left -= 1
-        return True
+        return is_meant and self.strike()
 
     def refusal(self) -> KieError:
         return KieError(self.rule.code, self.rule.msg, http_status=self.rule.http_status)
 
-    def as_json(self) -> Json:
-        state = {"fault_id": self.fault_id, "left": self.left, "held": self.held}
-        return {**state, **self.rule.model_dump(mode="json")}
 
-
-class Faults:
+class Faults(RulesAtWork[FaultRule, Fault]):
     def __init__(self) -> None:
-        self._faults: dict[int, Fault] = {}
-        self._count = 0
-
-    def add(self, rule: FaultRule) -> Fault:
-        self._count += 1
-        self._faults[self._count] = Fault(self._count, rule)
-        return self._faults[self._count]
+        super().__init__(Fault)
 
     def strike(self, endpoint: Endpoint, text: str) -> Fault | None:
         """Return the oldest rule for calls that fits this one, one time poorer."""
@@ -152,20 +126,6 @@ class Faults:
             if fault.rule.kind in OF_A_TASK and fault.spend(endpoint, text):
                 fate = _worsened(fate, fault.rule)
         return fate
-
-    def release(self, fault_id: int) -> bool:
-        """Let the held calls go on and end the rule; False when there is no such rule."""
-        fault = self._faults.pop(fault_id, None)
-        if fault is not None:
-            fault.released.set()
-        return fault is not None
-
-    def clear(self) -> None:
-        for fault_id in [*self._faults]:
-            self.release(fault_id)
-
-    def listed(self) -> list[Json]:
-        return [fault.as_json() for fault in self._faults.values()]
 
 
 def _worsened(fate: Fate, rule: FaultRule) -> Fate:

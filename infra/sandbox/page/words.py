@@ -87,12 +87,16 @@ MONTHS = (
 )
 
 
+ONE, FEW, MANY = range(3)
+FORM_AFTER_DIGIT = (MANY, ONE, FEW, FEW, FEW, MANY, MANY, MANY, MANY, MANY)
+TEENS = range(11, 15)
+
+
 def plural(number: int, forms: tuple[str, str, str]) -> str:
     """Return the form that Russian uses after this number: 1, 2-4, or 5 and more."""
-    tens, ones = number % 100, number % 10
-    if ones == 1 and tens != 11:  # noqa: PLR2004 - the rule of Russian plurals - the rule of the language itself
-        return forms[0]
-    return forms[1] if 2 <= ones <= 4 and not 12 <= tens <= 14 else forms[2]  # noqa: PLR2004 - the rule of Russian plurals
+    if number % 100 in TEENS:
+        return forms[MANY]
+    return forms[FORM_AFTER_DIGIT[number % 10]]
 
 
 def is_one(number: int) -> bool:

@@ -1,13 +1,14 @@
 """Trouble on purpose: rules that say which calls meet which fault, and how often."""
 
-import asyncio
 import json
 from collections.abc import Sequence
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from infra.sandbox.rules import Rule, RuleAtWork, RulesAtWork
 from infra.sandbox.telegram.json_types import Json
 from infra.sandbox.telegram.refusals import ApiError, too_many_requests
 from infra.sandbox.telegram.schema import METHODS
@@ -37,14 +38,11 @@ class FaultKind(StrEnum):
     """Let getUpdates hand out an answer twice; `contains` is sought in the updates."""
 
 
-class FaultRule(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class FaultRule(Rule):
     kind: FaultKind
     method: str = ANY_METHOD
     contains: str | None = None
     """Only calls whose parameters, as JSON, contain this text."""
-    times: Annotated[int, Field(ge=1, le=100_000)] = 1
     code: Annotated[int, Field(ge=400, le=599)] = 500
     description: str | None = None
     retry_after_s: Annotated[int, Field(ge=1, le=3600)] = 1
@@ -57,49 +55,26 @@ class FaultRule(BaseModel):
         return self
 
 
-class Fault:
-    """A rule at work: how often it may still strike, and who waits for its release."""
-
-    def __init__(self, fault_id: int, rule: FaultRule) -> None:
-        self.fault_id = fault_id
-        self.rule = rule
-        self.left = rule.times
-        self.held = 0
-        self.released = asyncio.Event()
-
+class Fault(RuleAtWork[FaultRule]):
     @property
     def repeats_updates(self) -> bool:
         return self.rule.kind is FaultKind.DUPLICATE_UPDATE
 
     def spend(self, text: str) -> bool:
         """Strike once if the rule has times left and wants this text."""
-        if not self.left or (self.rule.contains or "") not in text:
-            return False
-        self.left -= 1
-        return True
+        return (self.rule.contains or "") in text and self.strike()
 
     def error(self) -> ApiError:
         code = self.rule.code
-        if code == 429:  # noqa: PLR2004 - the HTTP status that carries a delay
+        if code == HTTPStatus.TOO_MANY_REQUESTS:
             return too_many_requests(self.rule.retry_after_s)
         phrase = PHRASES.get(code, "Internal Server Error")
         return ApiError(code, self.rule.description or phrase)
 
-    def as_json(self) -> Json:
-        state = {"fault_id": self.fault_id, "left": self.left, "held": self.held}
-        return {**state, **self.rule.model_dump(mode="json")}
 
-
-class Faults:
+class Faults(RulesAtWork[FaultRule, Fault]):
     def __init__(self) -> None:
-        self._faults: dict[int, Fault] = {}
-        self._count = 0
-
-    def add(self, rule: FaultRule) -> Fault:
-        self._count += 1
-        fault = Fault(self._count, rule)
-        self._faults[fault.fault_id] = fault
-        return fault
+        super().__init__(Fault)
 
     def strike(self, method: str, parameters: str) -> Fault | None:
         """Return the oldest rule that fits this call, one time poorer."""
@@ -113,17 +88,3 @@ class Faults:
         """Return whether a rule wants these updates to be handed out twice."""
         text = json.dumps(updates, ensure_ascii=False)
         return any(fault.repeats_updates and fault.spend(text) for fault in self._faults.values())
-
-    def release(self, fault_id: int) -> bool:
-        """Let the held calls go on and end the rule; False when there is no such rule."""
-        fault = self._faults.pop(fault_id, None)
-        if fault is not None:
-            fault.released.set()
-        return fault is not None
-
-    def clear(self) -> None:
-        for fault_id in [*self._faults]:
-            self.release(fault_id)
-
-    def listed(self) -> list[Json]:
-        return [fault.as_json() for fault in self._faults.values()]

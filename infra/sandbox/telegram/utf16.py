@@ -1,8 +1,10 @@
 """Telegram counts text in UTF-16 units: an emoji is two."""
 
+LAST_OF_ONE_UNIT = "\uffff"
+
 
 def utf16_length(text: str) -> int:
-    return len(text) + sum(1 for character in text if ord(character) > 0xFFFF)  # noqa: PLR2004 - the last code point of one unit
+    return len(text) + sum(1 for character in text if character > LAST_OF_ONE_UNIT)
 
 
 def utf16_slice(text: str, offset: int, length: int) -> str:

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import asyncpg
 import pytest
 
-from contracts.bus import Bus, open_bus
+from contracts.bus import Bus, declare, open_bus
 from contracts.topology import Service
 from infra.local.credentials import DatabaseUrls
 from ledger.log.postgres import PostgresEventLog
@@ -52,6 +52,14 @@ def ledger_environment(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     return environment
+
+
+@pytest.fixture
+async def bus(connect: Callable) -> Bus:
+    """The ledger's bus, with its streams."""
+    bus = await connect(Service.LEDGER)
+    await declare(bus)
+    return bus
 
 
 @asynccontextmanager

@@ -7,20 +7,11 @@ import sys
 
 import pytest
 
-from contracts.bus import declare
-from contracts.topology import Service
 from ledger.outbox.stream import NatsPublisher
 from tests.eventually import eventually
 from tests.outbox_world import ends_with, fill, published, publishing
 
 EVENTS = 300
-
-
-@pytest.fixture
-async def bus(connect):
-    bus = await connect(Service.LEDGER)
-    await declare(bus)
-    return bus
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from contracts.messages import Message
 PRODUCT_TEXT_MAX = 1_000
 WISHES_MAX = 500
 SCENARIO_MAX = 1_500
+PROMPT_MAX = 20_000
 
 
 class Template(StrEnum):
@@ -29,6 +30,21 @@ class Format(StrEnum):
     SQUARE = "1:1"
 
 
+class OrderScript(Message):
+    """What the person saw and accepted, and what a video model is told for it."""
+
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    captions: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=200)], ...],
+        Field(min_length=1, max_length=8),
+    ]
+    """In the order in which they are shown, in the person's language."""
+    call: Annotated[str, Field(max_length=100)] = ""
+    """The last words of the video, which call to act."""
+    prompt: Annotated[str, Field(min_length=1, max_length=PROMPT_MAX)]
+    """For the model, in the model's language."""
+
+
 class Order(Message):
     """One video to be made. Stored once in the `orders` bucket and never overwritten."""
 
@@ -42,6 +58,8 @@ class Order(Message):
     template: Template
     scenario: Annotated[str, Field(max_length=SCENARIO_MAX)] | None = None
     wishes: Annotated[str, Field(max_length=WISHES_MAX)] | None = None
+    format: Format = Format.VERTICAL
+    script: OrderScript | None = None
     photo_digest: Sha256Hex
     locale: str = "ru"
     salt: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]

@@ -160,8 +160,7 @@ VIDEOGEN_JOBS = Consumer(
     "videogen-jobs",
     LEDGER,
     Service.VIDEOGEN,
-    (ledger_event("deducted"),),
-    handle_s_max=10 * MINUTE_S,
+    (ledger_event("deducted"), ledger_event("refunded")),
 )
 LEDGER_OUTCOMES = Consumer(
     "ledger-outcomes",
@@ -180,7 +179,11 @@ BOT_PROGRESS = Consumer(
     "bot-progress",
     VIDEOGEN,
     Service.BOT,
-    (videogen_event("job_progress"), videogen_event("video_ready")),
+    (
+        videogen_event("job_progress"),
+        videogen_event("video_ready"),
+        videogen_event("alert", NO_ACCOUNT),
+    ),
     handle_s_max=5 * MINUTE_S,
     attempts_max=5,
 )

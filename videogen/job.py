@@ -1,82 +1,256 @@
-"""What is remembered of a job, and how it may change: it ends once, and then stays as it is."""
+"""What is remembered of a job, and how it may change. Pure: a transition that does not fit changes
+nothing, so of two workers, or of two messages, one wins and the other sees what is there.
+"""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from contracts.messages import JobStage, VideoFailed, VideoReady
+from contracts.ids import AccountId, Sha256Hex
+from contracts.messages import Deducted, JobStage, VideoFailed, VideoReady
+from videogen.provider import Task
 
-STARTS_MAX = 8
+TAKES_MAX = 8
 """Workers may be stopped and killed for good reasons; a job that kills them all is given up."""
 ERRORS_MAX = 4
-CLAIM = timedelta(seconds=10)
-"""A worker that has not renewed its claim for so long is dead. NATS waits longer than this."""
+REJECTIONS_MAX = 8
+FOLLOWED_AFTER = timedelta(hours=1)
+"""How long after its deadline a task is still followed: its video would be free."""
+TIMELINE_LENGTH_MAX = 80
+NOTE_LENGTH_MAX = 300
 
+CANCELLED = "cancelled"
+DEADLINE = "deadline"
+"""Reasons of `Refunded` that mean something here; after any other the video is not wanted."""
+
+
+class State(StrEnum):
+    QUEUED = "queued"
+    STARTED = "started"
+    """The ledger said that it may begin."""
+    SUBMITTING = "submitting"
+    """The provider is being asked, or was: without a task in the record nobody knows."""
+    SUBMITTED = "submitted"
+    RENDERING = "rendering"
+    FETCHING = "fetching"
+    STORED = "stored"
+    READY = "ready"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    """It ended without a fact of ours: the ledger had closed it before."""
+
+
+WAY = tuple(State)
+ENDS = frozenset({State.READY, State.FAILED, State.CANCELLED})
 STAGES = tuple(JobStage)
 
 End = VideoReady | VideoFailed
 
 
+class Moment(BaseModel):
+    """One line of a job's story."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: AwareDatetime
+    state: State
+    worker: str = ""
+    note: str = ""
+
+
 class Job(BaseModel):
-    """The state under a job id. The end is the very fact that is published, also when repeated."""
+    """The record under a job id. The end is the very fact that is published, also when repeated."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    starts: int = 0
+    job_id: UUID
+    account: AccountId
+    correlation_id: str
+    order_digest: Sha256Hex
+    ordered_at: AwareDatetime
+    deadline_at: AwareDatetime
+    is_refill: bool = False
+    """Its message came from a refilled stream: there may have been a record before this one."""
+    state: State = State.QUEUED
+    worker: str = ""
+    """Who has it; worth nothing once that worker's heartbeat has stopped."""
+    takes: int = 0
     errors: int = 0
+    rejections: int = 0
+    not_before: AwareDatetime | None = None
+    """Nobody takes it earlier: the provider asked for patience, or we failed."""
+    started_at: AwareDatetime | None = None
+    task: Task | None = None
+    is_unknown: bool = False
+    """It was submitted, or may have been, and nobody knows the task."""
+    cost_credits: Decimal | None = None
+    """In the provider's own credits."""
+    closed: str = ""
+    """The reason for which the ledger gave the credit back."""
     stage: JobStage | None = None
     """The furthest stage that was announced; nobody is told that a job went backwards."""
     ready: VideoReady | None = None
     failed: VideoFailed | None = None
-    claimed_by: str | None = None
-    """Who makes the video. A refilled stream brings a second message of a job that is at work."""
-    claimed_until: datetime | None = None
+    told: bool = False
+    """Whether the fact of its end was published."""
+    story: tuple[Moment, ...] = ()
 
     @property
     def end(self) -> End | None:
         return self.ready or self.failed
 
-    def is_held(self, now: datetime) -> bool:
-        return self.claimed_until is not None and now < self.claimed_until
+    @property
+    def is_over(self) -> bool:
+        """Nothing is left to do: it ended, and who had to hear it was told."""
+        return self.state in ENDS and (self.told or self.end is None)
+
+    @property
+    def is_waiting(self) -> bool:
+        """It has not begun, or was put back before anything was asked of a provider."""
+        return self.state in (State.QUEUED, State.STARTED) and not self.worker
 
     @property
     def is_hopeless(self) -> bool:
-        return self.starts > STARTS_MAX or self.errors >= ERRORS_MAX
+        return self.takes > TAKES_MAX or self.errors >= ERRORS_MAX
+
+    def rests(self, now: datetime) -> bool:
+        return self.not_before is not None and now < self.not_before
+
+    def noting(self, at: datetime, note: str = "", **changes: object) -> "Job":
+        """Change it, with a line in its story."""
+        after = self.model_copy(update=changes)
+        line = Moment(at=at, state=after.state, worker=after.worker, note=note[:NOTE_LENGTH_MAX])
+        story = (*self.story, line)
+        if len(story) > TIMELINE_LENGTH_MAX:
+            # How it began and what happened last tell most.
+            story = (*story[:10], *story[11:])
+        return after.model_copy(update={"story": story})
 
 
-def started(job: Job) -> Job:
-    return _unless_ended(job, starts=job.starts + 1)
+Transition = Callable[[Job], Job]
 
 
-def claimed(job: Job, by: str, now: datetime) -> Job:
-    """Take the job, or keep it, unless somebody else has it."""
-    if job.is_held(now) and job.claimed_by != by:
-        return job
-    return _unless_ended(job, claimed_by=by, claimed_until=now + CLAIM)
+def ordered(deducted: Deducted, now: datetime, *, is_refill: bool = False) -> Job:
+    fresh = Job(
+        job_id=deducted.job_id,
+        account=deducted.account,
+        correlation_id=deducted.correlation_id,
+        order_digest=deducted.order_digest,
+        ordered_at=deducted.recorded_at,
+        deadline_at=deducted.deadline_at,
+        is_refill=is_refill,
+    )
+    return fresh.noting(now, "the stream was refilled" if is_refill else "")
 
 
-def released(job: Job, by: str) -> Job:
-    return _unless_ended(job, claimed_by=None, claimed_until=None) if job.claimed_by == by else job
+def taken(worker: str, now: datetime, is_alive: Callable[[str], bool]) -> Transition:
+    """Take a job that nobody has, or somebody who is gone."""
+
+    def take(job: Job) -> Job:
+        if job.is_over or job.rests(now) or (job.worker and is_alive(job.worker)):
+            return job
+        note = f"taken over from {job.worker}" if job.worker else ""
+        return job.noting(now, note, worker=worker, takes=job.takes + 1, not_before=None)
+
+    return take
 
 
-def erred(job: Job) -> Job:
-    return _unless_ended(job, errors=job.errors + 1)
+def put_back(worker: str, now: datetime, note: str, **changes: object) -> Transition:
+    """Let go of it, so that anybody may take it."""
+
+    def put(job: Job) -> Job:
+        return job.noting(now, note, worker="", **changes) if job.worker == worker else job
+
+    return put
 
 
-def reached(job: Job, stage: JobStage) -> Job:
-    if job.stage is not None and STAGES.index(stage) <= STAGES.index(job.stage):
-        return job
-    return _unless_ended(job, stage=stage)
+def reached(
+    worker: str, state: State, now: datetime, note: str = "", **changes: object
+) -> Transition:
+    """Go on to a later state; only who has the job may."""
+
+    def reach(job: Job) -> Job:
+        is_further = WAY.index(state) > WAY.index(job.state)
+        if job.worker != worker or job.state in ENDS or not is_further:
+            return job
+        return job.noting(now, note, state=state, **changes)
+
+    return reach
 
 
-def ended(job: Job, end: End) -> Job:
+def learnt(task: Task, now: datetime, note: str = "") -> Transition:
+    """Keep a task, whoever has the job now: it is paid for. Only the first one counts.
+
+    One that was given up at its deadline goes on, because its video may be delivered late.
+    """
+
+    def learn(job: Job) -> Job:
+        if job.task is not None or job.state in (State.READY, State.FAILED):
+            return job
+        if job.state is State.CANCELLED and job.closed != DEADLINE:
+            return job
+        return job.noting(now, note, task=task, is_unknown=False, state=State.SUBMITTED)
+
+    return learn
+
+
+def closed(reason: str, now: datetime) -> Transition:
+    """The ledger gave the credit back. At the deadline what is paid for goes on, nothing else."""
+
+    def close(job: Job) -> Job:
+        if job.closed or job.state in ENDS:
+            return job
+        goes_on = reason == DEADLINE and (job.task is not None or _is_being_asked(job))
+        state = job.state if goes_on else State.CANCELLED
+        return job.noting(now, f"the credit went back: {reason}", closed=reason, state=state)
+
+    return close
+
+
+def dropped(now: datetime, note: str) -> Transition:
+    """End without a fact: the ledger has closed it, or will at its deadline."""
+
+    def drop(job: Job) -> Job:
+        return job if job.state in ENDS else job.noting(now, note, state=State.CANCELLED)
+
+    return drop
+
+
+def ended(end: End, now: datetime, note: str = "") -> Transition:
     """The first end stands: a second worker's result changes nothing."""
-    match end:
-        case VideoReady():
-            return _unless_ended(job, ready=end)
-        case VideoFailed():
-            return _unless_ended(job, failed=end)
+
+    def finish(job: Job) -> Job:
+        if job.state in ENDS:
+            return job
+        match end:
+            case VideoReady():
+                return job.noting(now, note, state=State.READY, ready=end)
+            case VideoFailed():
+                return job.noting(now, note or end.reason, state=State.FAILED, failed=end)
+
+    return finish
 
 
-def _unless_ended(job: Job, **changes: object) -> Job:
-    return job if job.end is not None else job.model_copy(update=changes)
+def told(now: datetime) -> Transition:
+    def tell(job: Job) -> Job:
+        return job if job.told else job.noting(now, "published", told=True)
+
+    return tell
+
+
+def announced(stage: JobStage) -> Transition:
+    def announce(job: Job) -> Job:
+        if job.stage is not None and STAGES.index(stage) <= STAGES.index(job.stage):
+            return job
+        return job.model_copy(update={"stage": stage})
+
+    return announce
+
+
+def _is_being_asked(job: Job) -> bool:
+    """Somebody may be about to learn its task."""
+    return job.state is State.SUBMITTING and not job.is_unknown

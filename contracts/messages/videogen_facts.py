@@ -10,6 +10,7 @@ from contracts.messages.base import Message
 
 
 class JobStage(StrEnum):
+    QUEUED = "queued"
     PREPARING = "preparing"
     RENDERING = "rendering"
     FINISHING = "finishing"
@@ -23,6 +24,7 @@ class FailureReason(StrEnum):
     PROVIDER_UNAVAILABLE = "provider_unavailable"
     PROVIDER_MISCONFIGURED = "provider_misconfigured"
     ORDER_MISSING = "order_missing"
+    STOPPED_BY_OPERATOR = "stopped_by_operator"
     INTERNAL = "internal"
 
 
@@ -34,6 +36,10 @@ class VideogenFact(Message):
 
 class JobProgress(VideogenFact):
     stage: JobStage
+    place: int | None = None
+    """While it is queued: how many jobs come before it, and itself."""
+    eta_s: int | None = None
+    """While it is queued: seconds until its video is expected."""
 
 
 class VideoReady(VideogenFact):
@@ -48,3 +54,15 @@ class VideoReady(VideogenFact):
 
 class VideoFailed(VideogenFact):
     reason: FailureReason
+
+
+class OperatorAlert(Message):
+    """What only the operator can repair: said once when it begins and once when it is over."""
+
+    alert_id: str
+    occurred_at: AwareDatetime
+    provider: str
+    code: str
+    """What went wrong, as in the table of failures."""
+    detail: str = ""
+    is_over: bool = False

@@ -1,5 +1,7 @@
-"""What is remembered of a job, and how it may change. Pure: a transition that does not fit changes
-nothing, so of two workers, or of two messages, one wins and the other sees what is there.
+"""What is remembered of a job, and how it may change.
+
+Pure: a transition that does not fit changes nothing, so of two workers, or of two messages, one
+wins and the other sees what is there.
 """
 
 from collections.abc import Callable

@@ -131,7 +131,7 @@ class Provider(Protocol):
     async def bring(self, task: Task, brief: Brief, desk: Desk) -> Path:
         """Follow the task and return an MP4 of the brief's format inside the desk's folder.
 
-        Raises `ProviderFailure`. Any other exception counts as a fault of ours: the task is followed
-        again a few times. When cancelled it stops at once and leaves no process behind.
+        Raises `ProviderFailure`. Any other exception counts as a fault of ours: the task is
+        followed again a few times. When cancelled it stops at once and leaves no process behind.
         """
         ...

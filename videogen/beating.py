@@ -1,4 +1,4 @@
-"""What a worker says of itself, and, if it is the first of those alive, of the studio as a whole."""
+"""What a worker says of itself and, if it is the first of those alive, of the studio."""
 
 import asyncio
 from collections.abc import Callable

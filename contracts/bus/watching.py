@@ -3,7 +3,8 @@
 """Follow a key-value bucket: what is there now, then every change.
 
 nats-py's own watcher may go silent for ever after its server was restarted. This one expects to
-hear something every few seconds, counts what it hears, and begins anew when either fails.
+hear something every few seconds, counts what it hears, and begins anew when either fails. Messages
+come by a callback, because `next_msg` of nats-py 2.16 may swallow a cancellation on Python 3.11.
 """
 
 import asyncio
@@ -14,7 +15,6 @@ from typing import Protocol
 import nats.errors
 import structlog
 from nats.aio.msg import Msg
-from nats.aio.subscription import Subscription
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import APIError
 
@@ -72,7 +72,8 @@ async def watch(bus: Bus, bucket: Bucket, watcher: Watcher) -> None:
 
 async def _follow(bus: Bus, bucket: Bucket, watcher: Watcher) -> None:
     inbox = bus.client.new_inbox()
-    subscription = await bus.client.subscribe(inbox, pending_msgs_limit=MESSAGES_MAX)
+    heard: asyncio.Queue[Msg] = asyncio.Queue()
+    subscription = await bus.client.subscribe(inbox, cb=heard.put, pending_msgs_limit=MESSAGES_MAX)
     try:
         consumer = await bus.js.add_consumer(
             bucket.stream,
@@ -90,25 +91,26 @@ async def _follow(bus: Bus, bucket: Bucket, watcher: Watcher) -> None:
         watcher.begin()
         if not consumer.num_pending:
             watcher.caught_up()
-        await _listen(subscription, bucket, watcher, is_behind=bool(consumer.num_pending))
+        await _listen(heard, bucket, watcher, is_behind=bool(consumer.num_pending))
     finally:
         if not bus.client.is_closed:
             await subscription.unsubscribe()
 
 
 async def _listen(
-    subscription: Subscription, bucket: Bucket, watcher: Watcher, *, is_behind: bool
+    heard: asyncio.Queue[Msg], bucket: Bucket, watcher: Watcher, *, is_behind: bool
 ) -> None:
-    heard = 0
+    count = 0
     while True:
-        message = await subscription.next_msg(timeout=SILENCE_S)
+        async with asyncio.timeout(SILENCE_S):
+            message = await heard.get()
         if message.headers and "Status" in message.headers:
-            _check_heartbeat(message, heard)
+            _check_heartbeat(message, count)
             continue
         metadata = message.metadata
-        heard += 1
-        if metadata.sequence.consumer != heard:
-            raise _SilentError(f"message {metadata.sequence.consumer} came as number {heard}")
+        count += 1
+        if metadata.sequence.consumer != count:
+            raise _SilentError(f"message {metadata.sequence.consumer} came as number {count}")
         watcher.see(_change_of(message, bucket))
         if is_behind and metadata.num_pending == 0:
             is_behind = False

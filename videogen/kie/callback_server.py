@@ -61,7 +61,8 @@ async def _listening(hearer: "_Hearer", host: str, port: int) -> AsyncGenerator[
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        # Several workers of one machine share the port: any of them can follow any callback.
+        await web.TCPSite(runner, host, port, reuse_port=True).start()
         yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()

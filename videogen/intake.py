@@ -62,4 +62,6 @@ def brief_of(order: Order, photo: bytes) -> Brief:
         scenario=order.scenario,
         wishes=order.wishes,
         locale=order.locale,
+        format=order.format,
+        script=order.script,
     )

@@ -14,36 +14,25 @@ from bot.texts import Voice, escape
 def script(voice: Voice, draft: Draft, written: Script) -> Screen:
     """What will be seen and read in the video, for a yes before it costs anything."""
     scenes = [
-        voice(
-            "script-scene",
-            number=number,
-            caption=escape(scene.caption),
-            shot=escape(scene.shot),
-        )
-        for number, scene in enumerate(written.scenes, start=1)
+        voice("script-scene", number=number, caption=escape(one.caption), shot=escape(one.shot))
+        for number, one in enumerate(written.scenes, start=1)
     ]
-    text = voice(
-        "script",
-        title=escape(written.title),
-        setting=escape(written.setting),
-        scenes="\n".join(scenes),
-        call=escape(written.call),
-    )
+    parts = [
+        voice("script", title=escape(written.title), setting=escape(written.setting)),
+        "\n".join(scenes),
+        voice("script-end", call=escape(written.call)),
+    ]
     accept = _choice(voice, draft, Choice.ACCEPT, style="success")
     others = [_choice(voice, draft, choice) for choice in (Choice.ANOTHER, Choice.EDIT)]
-    return Screen(text, keyboard([accept], others, drop(voice, draft)))
+    return Screen("\n\n".join(parts), keyboard([accept], others, drop(voice, draft)))
 
 
 def captions(voice: Voice, draft: Draft, written: Script) -> Screen:
     """Show the captions as they are, to be copied and changed."""
-    now = (escape(scene.caption) for scene in written.scenes)
-    text = voice(
-        "ask-captions",
-        captions="\n".join(now),
-        lines=SCENES_MAX,
-        max=CAPTION_LENGTH_MAX,
-    )
-    return Screen(text, keyboard([_choice(voice, draft, Choice.BACK)], drop(voice, draft)))
+    asked = voice("ask-captions", lines=SCENES_MAX, max=CAPTION_LENGTH_MAX)
+    now = "\n".join(escape(scene.caption) for scene in written.scenes)
+    back = _choice(voice, draft, Choice.BACK)
+    return Screen(f"{asked}\n<pre>{now}</pre>", keyboard([back], drop(voice, draft)))
 
 
 def _choice(

@@ -180,9 +180,7 @@ script =
 
     <b>{ $title }</b>
     Setting: { $setting }
-
-    { $scenes }
-
+script-end =
     At the end: “{ $call }”
 
     No credit is taken yet: first read whether you like it.
@@ -198,7 +196,6 @@ ask-captions =
     1 to { $lines } lines of up to { $max } characters. I will find the setting and the camera’s moves for them.
 
     These are the captions now, for you to copy:
-    <pre>{ $captions }</pre>
 wrong-captions-none = There is nothing here. Please send at least one line with words.
 wrong-captions-too_many = Too many lines: { $found }, and { $max } are the most. Please leave some out.
 wrong-captions-too_long = Line { $line } is too long: { $found } characters, and { $max } are the most. Please shorten it.

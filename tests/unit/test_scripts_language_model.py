@@ -165,9 +165,11 @@ async def test_a_good_answer_becomes_the_script(fence):
 
 async def test_captions_of_ones_own_leave_a_language_model_nothing_to_write():
     ask = replace(ASK, captions=("Греет", "И не течёт"))
-    async with service(answered(GOOD)) as running:
-        async with open_script_writer(settings_for(running.address)) as writer:
-            script = await writer.write(ask, TARGET)
+    async with (
+        service(answered(GOOD)) as running,
+        open_script_writer(settings_for(running.address)) as writer,
+    ):
+        script = await writer.write(ask, TARGET)
     assert [scene.caption for scene in script.scenes] == ["Греет", "И не течёт"]
     assert (script.source, running.bodies) == (Source.TEMPLATE, [])
 

@@ -2,6 +2,7 @@
 
 from contracts.bus.batching import Outgoing, publish_in_order
 from contracts.bus.connection import (
+    UNREACHABLE,
     Bus,
     BusSettings,
     PermissionViolationError,
@@ -22,6 +23,7 @@ from contracts.bus.stores import (
 from contracts.bus.streams import BatchesMissingError, Tail, backlog_of, tail_of
 
 __all__ = [
+    "UNREACHABLE",
     "BatchesMissingError",
     "Bus",
     "BusSettings",

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from PIL import Image
 
+from contracts.console import Subparsers
 from contracts.messages import JobStage
 from contracts.orders import PRODUCT_TEXT_MAX, SCENARIO_MAX, WISHES_MAX, Format, Template
 from contracts.service import run_service
@@ -55,7 +56,7 @@ async def _serve(stop: asyncio.Event) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="videogen", description="Makes selling videos of photos.")
-    commands = parser.add_subparsers(
+    commands: Subparsers = parser.add_subparsers(
         dest="command", required=True, metavar="COMMAND", parser_class=_Parser
     )
     commands.add_parser("serve", help="take deducted jobs from NATS until stopped")

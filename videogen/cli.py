@@ -21,8 +21,8 @@ from contracts.service import run_service
 from videogen.console.running import add_commands, run_command
 from videogen.ffmpeg import FfmpegError
 from videogen.local import LocalProvider
-from videogen.main import VideogenSettings, provider_of, serve
 from videogen.provider import Brief, Desk, ProviderFailure
+from videogen.settings import VideogenSettings
 from videogen.video import BadVideoError, inspect
 
 EXIT_FAILED = 1
@@ -50,6 +50,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 async def _serve(stop: asyncio.Event) -> None:
+    from videogen.main import provider_of, serve  # noqa: PLC0415 - no other command needs a worker
+
     settings = VideogenSettings()
     await serve(settings, provider_of(settings), stop)
 

@@ -15,7 +15,7 @@ import infra.sandbox.main
 import infra.sandbox.telegram.settings
 import ledger.settings
 import videogen.kie.settings
-import videogen.main
+import videogen.settings
 from contracts.messages import RefusalCode
 from ledger.codec import TOPICS
 from ledger.domain import refusals
@@ -31,7 +31,7 @@ SETTINGS = [
     infra.sandbox.telegram.settings,
     ledger.settings,
     videogen.kie.settings,
-    videogen.main,
+    videogen.settings,
 ]
 ADDRESS = re.compile(r"https?://")
 INSTALL_FILES = ["requirements.lock", "pyproject.toml", "justw", "justfile", ".ci/run"]

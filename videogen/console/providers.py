@@ -14,7 +14,7 @@ from videogen.console.balances import Balance, balances_of
 from videogen.console.snapshot import Snapshot, snapshot_of_settings
 from videogen.console.words import lasting, pairs, time_of_day
 from videogen.kie import KieSettings
-from videogen.main import VideogenSettings
+from videogen.settings import VideogenSettings
 from videogen.status import BreakerStatus
 
 KIE = "kie"

@@ -50,10 +50,10 @@ fmt:
 ledger *ARGS:
     exec python -P -m infra.local exec -- python -P -m ledger "$@"
 
-# Make a video of a photo without the bot: render --photo FILE --text TEXT --out FILE
+# Ask or tell the video workers: queue, jobs, job, redo, cancel, workers, providers; or render a photo
 [no-cd]
 videogen *ARGS:
-    exec python -P -m infra.local exec -- python -P -m videogen "$@"
+    exec python -P -m infra.local exec --as videogen -- python -P -m videogen "$@"
 
 # Run one service in the foreground beside a running demo: ledger, videogen, bot or sandbox
 run SERVICE:

@@ -76,13 +76,19 @@ def _bucket(service: Service, bucket: Bucket) -> Iterator[str]:
         yield f"{API}.STREAM.MSG.GET.{bucket.stream}"
         yield f"{API}.DIRECT.GET.{bucket.stream}"
         yield f"{API}.DIRECT.GET.{bucket.stream}.>"
-        yield f"{API}.CONSUMER.CREATE.{bucket.stream}"
-        yield f"{API}.CONSUMER.CREATE.{bucket.stream}.>"
-        yield f"{API}.CONSUMER.DELETE.{bucket.stream}.>"
-        yield f"{API}.CONSUMER.INFO.{bucket.stream}.>"
+        yield from _read_through(bucket.stream)
         if bucket.objects:
             yield f"{API}.STREAM.NAMES"
             yield f"$JS.FC.{bucket.stream}.>"
+
+
+def _read_through(stream: str) -> Iterator[str]:
+    """Make a short-lived consumer of one's own, as listing and large objects need it."""
+    yield f"{API}.CONSUMER.CREATE.{stream}"
+    yield f"{API}.CONSUMER.CREATE.{stream}.>"
+    yield f"{API}.CONSUMER.DELETE.{stream}.>"
+    yield f"{API}.CONSUMER.INFO.{stream}.>"
+    yield f"{API}.CONSUMER.MSG.NEXT.{stream}.>"
 
 
 def _manage(stream: str) -> Iterator[str]:

@@ -1,32 +1,41 @@
-"""What every command of the console shares: its exit codes, its arguments, its way to speak."""
+"""What every command of the ledger's console shares."""
 
-import argparse
-import sys
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from functools import partial
 
-from pydantic import TypeAdapter, ValidationError
-
+from contracts.console import (
+    EXIT_OK,
+    EXIT_REFUSED,
+    EXIT_UNREACHABLE,
+    EXIT_USAGE,
+    Action,
+    ConsoleError,
+    Subparsers,
+    checked,
+    say,
+    whole,
+)
+from contracts.console import fail as fail_as
 from ledger.database import Pool, open_pool
 from ledger.settings import DatabaseSettings
 
-if TYPE_CHECKING:
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - argparse gives the type no public name
-else:
-    Subparsers = object
+__all__ = [
+    "EXIT_OK",
+    "EXIT_REFUSED",
+    "EXIT_UNREACHABLE",
+    "EXIT_USAGE",
+    "Action",
+    "ConsoleError",
+    "Subparsers",
+    "checked",
+    "fail",
+    "pool_of_settings",
+    "say",
+    "whole",
+]
 
-EXIT_OK = 0
-EXIT_REFUSED = 1
-EXIT_USAGE = 2
-EXIT_UNREACHABLE = 69  # EX_UNAVAILABLE of sysexits.h
-
-Action = Callable[[argparse.Namespace], Coroutine[Any, Any, int]]
-"""What a subcommand runs (its parser's default `action`); returns the exit code."""
-
-
-class ConsoleError(Exception):
-    """One line for the operator; the console ends with `EXIT_REFUSED`."""
+fail = partial(fail_as, "ledger")
 
 
 @asynccontextmanager
@@ -35,39 +44,3 @@ async def pool_of_settings() -> AsyncGenerator[Pool]:
     settings = DatabaseSettings()  # pyright: ignore[reportCallIssue] - read from the environment
     async with open_pool(settings.database_url.get_secret_value(), name="ledger-console") as pool:
         yield pool
-
-
-def checked(kind: object, example: str) -> Callable[[str], str]:
-    """Return a parser of arguments that must fit one of the contracts' text types."""
-    adapter: TypeAdapter[str] = TypeAdapter(kind)
-
-    def parse(text: str) -> str:
-        try:
-            return adapter.validate_python(text)
-        except ValidationError:
-            raise argparse.ArgumentTypeError(f"{text!r} does not look like {example}") from None
-
-    return parse
-
-
-def whole(low: int, high: int) -> Callable[[str], int]:
-    """Return a parser of whole numbers within the limits, both included."""
-    digits_max = len(str(high))
-
-    def parse(text: str) -> int:
-        if text.isascii() and text.isdecimal() and len(text) <= digits_max:
-            number = int(text)
-            if low <= number <= high:
-                return number
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
-
-    return parse
-
-
-def say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-
-
-def fail(line: str, code: int) -> int:
-    sys.stderr.write(f"ledger: {' '.join(line.split())}\n")
-    return code

@@ -1,4 +1,7 @@
-"""The command line: `serve` runs the service, `render` makes one video without any stack."""
+"""The command line: `serve` runs the service, `render` makes one video without any stack.
+
+What an operator asks and tells a running service is in `videogen.console`.
+"""
 
 import argparse
 import asyncio
@@ -12,14 +15,14 @@ from uuid import UUID
 
 from PIL import Image
 
+from contracts.console import Subparsers
 from contracts.messages import JobStage
 from contracts.orders import PRODUCT_TEXT_MAX, SCENARIO_MAX, WISHES_MAX, Format, Template
 from contracts.service import run_service
+from videogen.console.running import add_commands, run_command
 from videogen.ffmpeg import FfmpegError
 from videogen.local import LocalProvider
-from videogen.main import serve
 from videogen.provider import Brief, Desk, ProviderFailure
-from videogen.providers import open_provider
 from videogen.settings import VideogenSettings
 from videogen.video import BadVideoError, inspect
 
@@ -38,21 +41,29 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: list[str] | None = None) -> None:
     chosen = _parser().parse_args(arguments)
-    if chosen.command == "render":
-        _render(chosen)
-    else:
-        run_service(_serve, name="videogen")
+    match chosen.command:
+        case "render":
+            _render(chosen)
+        case "serve":
+            run_service(_serve, name="videogen")
+        case _:
+            sys.exit(run_command(chosen))
 
 
 async def _serve(stop: asyncio.Event) -> None:
+    from videogen.main import serve  # noqa: PLC0415 - no other command needs a worker
+    from videogen.providers import open_provider  # noqa: PLC0415 - likewise
+
     settings = VideogenSettings()
     async with open_provider(settings) as provider:
         await serve(settings, provider, stop)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="videogen", description="Makes selling videos of product photos.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parser = _Parser(prog="videogen", description="Makes selling videos of photos.")
+    commands: Subparsers = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", parser_class=_Parser
+    )
     commands.add_parser("serve", help="take deducted jobs from NATS until stopped")
     render = commands.add_parser("render", help="make one video here, without any service")
     render.add_argument("--photo", type=Path, required=True, metavar="FILE", help="JPEG, PNG, WebP")
@@ -62,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     render.add_argument("--scenario", help="the sentences to show, for the template `own`")
     render.add_argument("--wishes", help="a passage in quotation marks becomes a caption")
     render.add_argument("--out", type=Path, required=True, metavar="FILE", help="the MP4 to write")
+    add_commands(commands)
     return parser
 
 

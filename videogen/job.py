@@ -116,6 +116,10 @@ class Job(BaseModel):
         return self.state in (State.QUEUED, State.STARTED) and not self.worker
 
     @property
+    def may_have_unknown_task(self) -> bool:
+        return self.is_unknown or (self.state is State.SUBMITTING and self.task is None)
+
+    @property
     def is_hopeless(self) -> bool:
         return self.takes > TAKES_MAX or self.errors >= ERRORS_MAX
 
@@ -282,6 +286,22 @@ def ended(end: End, now: datetime, note: str = "") -> Transition:
                 return job.noting(now, note or end.reason, state=State.FAILED, failed=end)
 
     return finish
+
+
+def revived(now: datetime) -> Transition:
+    """Let an open job go on at once: what held it back is forgotten, and who has it keeps it.
+
+    Not one of which a task may have been made that nobody knows: it would be paid for twice.
+    """
+
+    def revive(job: Job) -> Job:
+        if job.state in ENDS or job.closed or job.may_have_unknown_task:
+            return job
+        return job.noting(
+            now, "an operator lets it go on", takes=0, errors=0, rejections=0, not_before=None
+        )
+
+    return revive
 
 
 def told(now: datetime) -> Transition:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import structlog
 
+from contracts.messages import FailureReason
 from contracts.studio import Door
 from videogen import job as jobs
 from videogen.job import ENDS, Job, State
@@ -78,7 +79,7 @@ class Worker:
             taken = await self._take(job)
             if taken is not None:
                 task = tasks.create_task(self._make(taken))
-                self._running[job.job_id] = task
+                self._running[job.job_id] = _Making(task, is_publishing=taken.end is not None)
                 task.add_done_callback(lambda _, job_id=job.job_id: self._forget(job_id))
                 return True
         return False
@@ -130,10 +131,10 @@ class Worker:
         """Stop what the ledger, an operator or another worker ended meanwhile."""
         if not self.jobs.is_current:
             return
-        for job_id, task in list(self._running.items()):
+        for job_id, making in list(self._running.items()):
             job = self.jobs.jobs.get(job_id)
-            if job is None or job.state is State.CANCELLED:
-                task.cancel()
+            if job is None or job.state is State.CANCELLED or _is_stopped(job, making):
+                making.task.cancel()
 
     async def _wait(self, stop: asyncio.Event) -> None:
         self.jobs.changed.clear()
@@ -146,14 +147,28 @@ class Worker:
         changing.cancel()
 
     async def _drain(self) -> None:
-        for job_id, task in self._running.items():
+        for job_id, making in self._running.items():
             job = self.jobs.jobs.get(job_id)
             if self.provider.goes_on_alone and job is not None and job.state in LEFT_ALONE:
-                task.cancel()
-        if self._running:
-            await asyncio.wait(self._running.values(), timeout=self.drain_s)
-        for task in list(self._running.values()):
+                making.task.cancel()
+        tasks = [making.task for making in self._running.values()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=self.drain_s)
+        for task in tasks:
             task.cancel()
+
+
+@dataclass(frozen=True)
+class _Making:
+    task: asyncio.Task[None]
+    is_publishing: bool
+    """It had its end when we took it, and only has to be told."""
+
+
+def _is_stopped(job: Job, making: _Making) -> bool:
+    """Whether an operator ended it while we make it."""
+    is_wish = job.failed is not None and job.failed.reason is FailureReason.STOPPED_BY_OPERATOR
+    return is_wish and not making.is_publishing
 
 
 def _takes_room(job: Job) -> bool:

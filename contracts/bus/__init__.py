@@ -2,6 +2,7 @@
 
 from contracts.bus.batching import Outgoing, publish_in_order
 from contracts.bus.connection import (
+    UNREACHABLE,
     Bus,
     BusSettings,
     PermissionViolationError,
@@ -23,6 +24,7 @@ from contracts.bus.streams import BatchesMissingError, Tail, backlog_of, tail_of
 from contracts.bus.watching import Change, Watcher, watch
 
 __all__ = [
+    "UNREACHABLE",
     "BatchesMissingError",
     "Bus",
     "BusSettings",

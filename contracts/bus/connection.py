@@ -32,6 +32,9 @@ PUBLISH_WAIT_S = 2.0
 PUBLISH_DELAYS_S = (0.1, 0.25, 0.5, 1.0, 2.0)
 WRONG_LAST_SEQUENCE = (10071, 10164)
 
+UNREACHABLE = (OSError, nats.errors.Error)
+"""What whoever asks NATS meets when it is away or refuses; a `TimeoutError` is an `OSError`."""
+
 log = structlog.get_logger()
 
 
@@ -59,6 +62,11 @@ class Bus:
         self.js: JetStreamContext = client.jetstream(timeout=PUBLISH_WAIT_S)
         self.service = service
         self._trouble: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+
+    @property
+    def trouble(self) -> Exception | None:
+        """What `watch` would raise."""
+        return self._trouble.result() if self._trouble.done() else None
 
     def report(self, trouble: Exception) -> None:
         if not self._trouble.done():
@@ -115,26 +123,12 @@ def encoded(body: Message | bytes) -> bytes:
 
 
 @asynccontextmanager
-async def open_bus(settings: BusSettings, service: Service) -> AsyncGenerator[Bus]:
-    """Connect as `service`, and drain on the way out. Raises `TimeoutError` after 30 s."""
+async def open_bus(
+    settings: BusSettings, service: Service, *, connect_wait_s: float = CONNECT_WAIT_S
+) -> AsyncGenerator[Bus]:
+    """Connect as `service`, and drain on the way out. Raises `TimeoutError`, which says why."""
     listener = _Listener()
-    async with asyncio.timeout(CONNECT_WAIT_S):
-        client = await nats.connect(
-            settings.nats_url,
-            name=str(service),
-            nkeys_seed=str(settings.nats_seed_file) if settings.nats_seed_file else None,
-            inbox_prefix=inbox_prefix(service),
-            error_cb=listener.on_error,
-            closed_cb=listener.on_closed,
-            disconnected_cb=listener.on_disconnected,
-            reconnected_cb=listener.on_reconnected,
-            max_reconnect_attempts=-1,
-            # nats-py annotates an int here; it only ever sleeps that long.
-            reconnect_time_wait=RECONNECT_WAIT_S,  # pyright: ignore[reportArgumentType] - seconds; nats-py says int and takes a fraction
-            ping_interval=PING_INTERVAL_S,
-            max_outstanding_pings=PINGS_UNANSWERED_MAX,
-            drain_timeout=DRAIN_WAIT_S,
-        )
+    client = await _connect(settings, service, listener, connect_wait_s)
     listener.bus = bus = Bus(client, service)
     try:
         yield bus
@@ -143,12 +137,39 @@ async def open_bus(settings: BusSettings, service: Service) -> AsyncGenerator[Bu
         await _leave(client)
 
 
+async def _connect(
+    settings: BusSettings, service: Service, listener: "_Listener", wait_s: float
+) -> Client:
+    try:
+        async with asyncio.timeout(wait_s):
+            return await nats.connect(
+                settings.nats_url,
+                name=str(service),
+                nkeys_seed=str(settings.nats_seed_file) if settings.nats_seed_file else None,
+                inbox_prefix=inbox_prefix(service),
+                error_cb=listener.on_error,
+                closed_cb=listener.on_closed,
+                disconnected_cb=listener.on_disconnected,
+                reconnected_cb=listener.on_reconnected,
+                max_reconnect_attempts=-1,
+                # nats-py annotates an int here; it only ever sleeps that long.
+                reconnect_time_wait=RECONNECT_WAIT_S,  # pyright: ignore[reportArgumentType] - seconds; nats-py says int and takes a fraction
+                ping_interval=PING_INTERVAL_S,
+                max_outstanding_pings=PINGS_UNANSWERED_MAX,
+                drain_timeout=DRAIN_WAIT_S,
+            )
+    except TimeoutError as error:
+        raise TimeoutError(f"no connection within {wait_s:g} s: {listener.last}") from error
+
+
 class _Listener:
     """What the client says by itself. Without a bus we are connecting or leaving, and only note."""
 
     bus: Bus | None = None
+    last: Exception | None = None
 
     async def on_error(self, error: Exception) -> None:
+        self.last = error
         if "permissions violation" in str(error).lower():
             log.error("NATS refused a subject", error=str(error))
             self._report(PermissionViolationError(str(error)))

@@ -12,9 +12,12 @@ from nats.js.kv import KeyValue
 from nats.js.object_store import ObjectStore
 
 from contracts.bus.connection import Bus
+from contracts.bus.listing import headers_of, last_of_each
 from contracts.topology import Bucket
 
 OBJECT_WAIT_S = 30.0
+DELETED_HEADERS = ("KV-Operation", "Nats-Marker-Reason")
+"""Each marks a key that was deleted; a written value has neither."""
 
 
 class KeyMissingError(Exception):
@@ -36,12 +39,15 @@ class ObjectMissingError(Exception):
 class Values:
     """One key-value bucket. Every write names what it expects, so none is lost unseen."""
 
-    def __init__(self, store: KeyValue) -> None:
-        self._store = store
+    def __init__(self, bus: Bus, bucket: Bucket) -> None:
+        self._bus = bus
+        self._stream = bucket.stream
+        self._prefix = f"$KV.{bucket.name}."
+        self._store = KeyValue(bucket.name, bucket.stream, self._prefix, bus.js, direct=True)
 
     @classmethod
     def of(cls, bus: Bus, bucket: Bucket) -> "Values":
-        return cls(KeyValue(bucket.name, bucket.stream, f"$KV.{bucket.name}.", bus.js, direct=True))
+        return cls(bus, bucket)
 
     async def get(self, key: str) -> tuple[bytes, int]:
         """Return the value and its revision. Raises `KeyMissingError`."""
@@ -50,6 +56,18 @@ class Values:
         except nats.js.errors.KeyNotFoundError as error:
             raise KeyMissingError(key) from error
         return entry.value or b"", entry.revision or 0
+
+    async def all(self) -> dict[str, bytes]:
+        """Return the value of every key. Raises `TimeoutError`.
+
+        Of one that changes meanwhile it is an older or a newer one.
+        """
+        found = await last_of_each(self._bus.js, self._bus.client, self._stream, f"{self._prefix}>")
+        return {
+            subject.removeprefix(self._prefix): message.data
+            for subject, message in found.items()
+            if not any(header in headers_of(message) for header in DELETED_HEADERS)
+        }
 
     async def create(self, key: str, value: bytes) -> int:
         """Write a key that must not exist. Raises `KeyExistsError`."""

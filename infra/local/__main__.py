@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from contracts.topology import Service
 from infra.local import commands
 from infra.local.beside import IDENTITIES
 from infra.local.errors import StackError
@@ -56,6 +57,14 @@ def _parser() -> argparse.ArgumentParser:
 
     execute = add("exec", help="run what stands after -- with the running stack's addresses")
     execute.add_argument("--stack", metavar="DIR", help="instead of the demo's")
+    execute.add_argument(
+        "--as",
+        dest="service",
+        type=Service,
+        choices=[*Service],
+        default=Service.OPERATOR,
+        help="whose rights on NATS the command has",
+    )
     execute.set_defaults(action=commands.execute)
 
     run = add("run", help="run one service beside the running stack")

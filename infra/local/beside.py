@@ -24,9 +24,12 @@ def layout_of(directory: str | None, environ: Mapping[str, str]) -> Layout:
     return layout_at(directory or environ.get(STACK_VARIABLE) or DEMO)
 
 
-def operators_environment(layout: Layout, environ: Mapping[str, str]) -> dict[str, str]:
+def operators_environment(
+    layout: Layout, environ: Mapping[str, str], service: Service = Service.OPERATOR
+) -> dict[str, str]:
     """Return `environ` and the stack's addresses; those that are set already win.
 
+    On NATS the command is `service`, because some records are open to their owner alone.
     Without a stack it is `environ` alone: not every command needs one.
     """
     state = live_state(layout)
@@ -37,9 +40,15 @@ def operators_environment(layout: Layout, environ: Mapping[str, str]) -> dict[st
             "OWNER_DATABASE_URL": state.owner_database_url,
             **_heads(state),
         }
-    if state and not environ.get("NATS_URL"):
-        found |= _nats(state, Service.OPERATOR)
+    if state and not _has_own_nats(state, environ):
+        found |= _nats(state, service)
     return {**environ, **found}
+
+
+def _has_own_nats(state: State, environ: Mapping[str, str]) -> bool:
+    """A server of one's own that the stack uses, too, needs only the seed."""
+    url = environ.get("NATS_URL")
+    return bool(url) and (url != state.nats_url or bool(environ.get("NATS_SEED_FILE")))
 
 
 def service_command(name: str) -> tuple[str, ...]:

@@ -71,7 +71,8 @@ def down(options: argparse.Namespace) -> int:
 def execute(options: argparse.Namespace) -> int:
     if not options.command:
         raise StackError("exec needs a command after --")
-    told = beside.operators_environment(beside.layout_of(options.stack, os.environ), os.environ)
+    layout = beside.layout_of(options.stack, os.environ)
+    told = beside.operators_environment(layout, os.environ, options.service)
     return _become(options.command, told)
 
 

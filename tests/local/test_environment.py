@@ -182,6 +182,17 @@ def test_a_command_beside_a_stack_gets_its_addresses_unless_it_has_its_own(layou
     assert told["NATS_SEED_FILE"].endswith("operator.nk")
     own = {**GIVEN, "DATABASE_URL": "mine", "NATS_URL": "mine"}
     assert beside.operators_environment(layout, own) == own
+    assert beside.operators_environment(layout, own, Service.VIDEOGEN) == own
+
+
+def test_the_console_of_a_service_has_the_rights_of_the_service(layout: Layout):
+    places = compose(layout, GIVEN).places
+    write_state(layout, state_now(places, "ready", {}))
+    for environ in (GIVEN, {**GIVEN, "NATS_URL": places.nats_url}):
+        told = beside.operators_environment(layout, environ, Service.VIDEOGEN)
+        assert told["NATS_SEED_FILE"].endswith("videogen.nk")
+    own = {**GIVEN, "NATS_SEED_FILE": "mine", "NATS_URL": places.nats_url}
+    assert beside.operators_environment(layout, own, Service.VIDEOGEN)["NATS_SEED_FILE"] == "mine"
 
 
 @pytest.mark.parametrize("name", beside.IDENTITIES)

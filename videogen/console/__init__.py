@@ -1,0 +1,1 @@
+"""What an operator asks and tells videogen: queue, jobs, one job, workers, providers."""

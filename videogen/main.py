@@ -1,17 +1,12 @@
 """The composition root: connects, wires by hand, and owns the tasks."""
 
 import asyncio
-import os
-import tempfile
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
 from uuid import uuid4
 
 import structlog
-from pydantic import Field
-from pydantic_settings import BaseSettings
 
 from contracts.bus import Bus, BusSettings, Objects, Values, ask, consume, declare, open_bus
 from contracts.messages import Done, Refusal, Start
@@ -27,31 +22,12 @@ from contracts.topology import (
 )
 from videogen.beating import beat
 from videogen.folders import open_workshop
-from videogen.local import LocalProvider
 from videogen.making import JobMaker
 from videogen.provider import Provider
 from videogen.records import JobRecords
-
-WORKERS_MAX = 16
+from videogen.settings import VideogenSettings
 
 log = structlog.get_logger()
-
-
-def _default_work_dir() -> Path:
-    return Path(tempfile.gettempdir()) / f"neurocards-videogen-{os.getuid()}"
-
-
-class VideogenSettings(BaseSettings):
-    videogen_provider: Literal["local"] = "local"
-    videogen_workers: Annotated[int, Field(ge=1, le=WORKERS_MAX)] = 1
-    """Videos made at the same time by one process; each keeps about two cores busy."""
-    videogen_work_dir: Path = Field(default_factory=_default_work_dir)
-
-
-def provider_of(settings: VideogenSettings) -> Provider:
-    match settings.videogen_provider:
-        case "local":
-            return LocalProvider()
 
 
 async def serve(settings: VideogenSettings, provider: Provider, stop: asyncio.Event) -> None:

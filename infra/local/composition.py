@@ -8,6 +8,7 @@ from contracts.topology import Service
 from infra.local.credentials import Credentials, credentials_of, signing_key_of
 from infra.local.environment import environment
 from infra.local.errors import StackError
+from infra.local.kie import asks_the_emulator, emulated_kie
 from infra.local.layout import Layout
 from infra.local.ports import LOOPBACK, remembered_ports
 from infra.local.probes import http_answers
@@ -15,7 +16,7 @@ from infra.local.servers import HEALTH_PATH, Nats, Postgres, nats_of, postgres_o
 from infra.local.state import Places
 from infra.local.steps import Kept, Once, Program, Step
 
-PORT_NAMES = ("postgres", "nats", "nats_monitor", "sandbox")
+PORT_NAMES = ("postgres", "nats", "nats_monitor", "sandbox", "kie_callbacks")
 SANDBOX = "SANDBOX_"
 WORKERS_MAX = 16
 
@@ -36,7 +37,11 @@ def compose(layout: Layout, environ: Mapping[str, str]) -> Composition:
     postgres = postgres_of(layout, environ, ports["postgres"], credentials)
     nats = nats_of(layout, environ, ports["nats"], ports["nats_monitor"])
     heads_key = signing_key_of(layout)
-    products = _Products(layout, environ, postgres, nats, credentials, heads_key, ports["sandbox"])
+    products = _Products(
+        *(layout, environ, postgres, nats, credentials, heads_key),
+        port=ports["sandbox"],
+        callback_port=ports["kie_callbacks"],
+    )
     places = Places(
         page_url=products.page_url,
         database_url=postgres.urls.reader,
@@ -50,6 +55,7 @@ def compose(layout: Layout, environ: Mapping[str, str]) -> Composition:
         nats_monitor_url=nats.monitor_url,
         heads_file=str(layout.heads_file),
         heads_key=heads_key,
+        emulated_kie=products.emulated_kie,
     )
     return Composition((*postgres.steps, *nats.steps, *products.steps()), places)
 
@@ -63,10 +69,20 @@ class _Products:
     credentials: Credentials
     heads_key: str
     port: int
+    callback_port: int
 
     @property
     def page_url(self) -> str:
         return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def emulated_kie(self) -> dict[str, str]:
+        return emulated_kie(
+            self.environ,
+            page_url=self.page_url,
+            key=self.credentials.kie_key,
+            callback_port=self.callback_port,
+        )
 
     def steps(self) -> tuple[Step, ...]:
         # The signer stops after the ledger, so that the last events are signed too.
@@ -105,6 +121,7 @@ class _Products:
     def _videogen(self, name: str, stop_share_s: float) -> Kept:
         own = {
             "SANDBOX_FAULTS_DIR": str(self.layout.faults),
+            **(self.emulated_kie if asks_the_emulator(self.environ) else {}),
             **nats_settings(self.nats, Service.VIDEOGEN),
         }
         told = environment("videogen", self.environ, own, SANDBOX)
@@ -118,6 +135,7 @@ class _Products:
             "SANDBOX_FAULTS_DIR": str(self.layout.faults),
             "SANDBOX_DATABASE_URL": self.postgres.urls.reader,
             "TELEGRAM_BOT_TOKEN": self.credentials.telegram_token,
+            "SANDBOX_KIE_KEY": self.credentials.kie_key,
             **({"SANDBOX_BOT_IS_REAL": "1"} if self._bot_is_real else {}),
             **nats_settings(self.nats, Service.OPERATOR),
         }

@@ -11,11 +11,12 @@ import bot.settings
 import contracts.bus.connection
 import contracts.service
 import infra.sandbox.faults
+import infra.sandbox.kie.beside
 import infra.sandbox.main
 import infra.sandbox.telegram.settings
 import ledger.settings
 import videogen.kie.settings
-import videogen.main
+import videogen.settings
 from contracts.messages import RefusalCode
 from ledger.codec import TOPICS
 from ledger.domain import refusals
@@ -27,11 +28,12 @@ SETTINGS = [
     contracts.bus.connection,
     contracts.service,
     infra.sandbox.faults,
+    infra.sandbox.kie.beside,
     infra.sandbox.main,
     infra.sandbox.telegram.settings,
     ledger.settings,
     videogen.kie.settings,
-    videogen.main,
+    videogen.settings,
 ]
 ADDRESS = re.compile(r"https?://")
 INSTALL_FILES = ["requirements.lock", "pyproject.toml", "justw", "justfile", ".ci/run"]

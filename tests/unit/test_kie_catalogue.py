@@ -6,7 +6,8 @@ import pytest
 
 from videogen.kie import CatalogueError, read_catalogue
 from videogen.kie.catalogue import DEFAULT_FILE
-from videogen.kie.models import ADAPTERS, Format
+from contracts.orders import Format
+from videogen.kie.models import ADAPTERS
 
 GOOD = """
 default = "grok"

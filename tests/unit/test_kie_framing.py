@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from videogen.kie.client import UPLOAD_BYTES_MAX
 from videogen.kie.framing import SIZES_PX, framed
-from videogen.kie.models import Format
+from contracts.orders import Format
 
 CORNERS = ["red", "lime", "blue", "yellow"]
 

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.kie_world import PHOTO
-from videogen.kie.models import ADAPTERS, Format, Wish
+from contracts.orders import Format
+from videogen.kie.models import ADAPTERS, Wish
 
 URL = PHOTO.url
 HOOK = "https://bot.example/kie/token"

@@ -106,7 +106,7 @@ CANCEL = Endpoint("cancel", "cmd", _only(Service.BOT))
 DELIVER = Endpoint("deliver", "cmd", _only(Service.BOT))
 BALANCE = Endpoint("balance", "query", _BOT_OR_OPERATOR)
 HISTORY = Endpoint("history", "query", _BOT_OR_OPERATOR)
-JOB = Endpoint("job", "query", _BOT_OR_OPERATOR)
+JOB = Endpoint("job", "query", _BOT_OR_OPERATOR | {Service.VIDEOGEN})
 TERMS = Endpoint("terms", "query", _BOT_OR_OPERATOR)
 UNDELIVERED = Endpoint("undelivered", "query", _only(Service.BOT))
 

@@ -16,6 +16,8 @@ def settings(workers: int) -> Mapping[str, str]:
     return {
         "VIDEOGEN_PROVIDER": "kie",
         "VIDEOGEN_PROCESSES": str(workers),
+        "VIDEOGEN_BREAKER_REST_S": "3",
+        "SANDBOX_KIE_SCALE": f"{PROVIDER_SCALE:g}",
         "LEDGER_DEADLINE_S": str(DEADLINE_S),
         "LEDGER_START_MARGIN_S": "5",
         "LEDGER_SWEEP_S": str(SWEEP_S),

@@ -11,6 +11,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.ledger import LedgerClient
 from bot.screens import Screen
+from bot.scripts import ScriptWriter
 from bot.settings import BotSettings
 from bot.stores import Drafts, JobCards, Orders, Photos, Studio
 from bot.telegram import is_harmless_edit, is_stale_callback
@@ -35,6 +36,7 @@ class Desk:
     orders: Orders
     cards: JobCards
     studio: Studio
+    scripts: ScriptWriter
     texts: Texts
     settings: BotSettings
     now: Callable[[], datetime]

@@ -18,6 +18,7 @@ from bot.handlers import build_router
 from bot.ledger import LedgerClient
 from bot.outcomes import Outcomes
 from bot.people import PersonMiddleware
+from bot.scripts import ScriptSettings, ScriptWriter, open_script_writer
 from bot.settings import BotSettings, TelegramSettings
 from bot.stores import Drafts, JobCards, Orders, Photos, Studio
 from bot.telegram import open_bot, without_token
@@ -38,9 +39,13 @@ async def serve_bot(stop: asyncio.Event) -> None:
     """Run until `stop`."""
     telegram = TelegramSettings()  # pyright: ignore[reportCallIssue] - read from the environment
     settings = BotSettings()
-    async with open_bus(BusSettings(), Service.BOT) as bus, _session(telegram) as bot:
+    async with (
+        open_bus(BusSettings(), Service.BOT) as bus,
+        _session(telegram) as bot,
+        open_script_writer(ScriptSettings()) as scripts,
+    ):
         await declare(bus)
-        desk = _desk(bot, bus, settings)
+        desk = _desk(bot, bus, settings, scripts)
         deliveries = Deliveries(desk, Objects.of(bus, topology.VIDEOS))
         outcomes = Outcomes(desk, deliveries)
         lanes = Lanes(bot, _dispatcher(desk, deliveries), desk.texts)
@@ -82,7 +87,7 @@ async def _session(settings: TelegramSettings) -> AsyncGenerator[Bot]:
         await bot.session.close()
 
 
-def _desk(bot: Bot, bus: Bus, settings: BotSettings) -> Desk:
+def _desk(bot: Bot, bus: Bus, settings: BotSettings, scripts: ScriptWriter) -> Desk:
     return Desk(
         bot=bot,
         ledger=LedgerClient(bus),
@@ -94,6 +99,7 @@ def _desk(bot: Bot, bus: Bus, settings: BotSettings) -> Desk:
         orders=Orders(Values.of(bus, topology.ORDERS)),
         cards=JobCards(Values.of(bus, topology.DELIVERIES)),
         studio=Studio(Values.of(bus, topology.STATUS)),
+        scripts=scripts,
         texts=Texts(),
         settings=settings,
         now=lambda: datetime.now(UTC),

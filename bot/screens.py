@@ -11,8 +11,8 @@ from bot.buttons import (
     CancelJobButton,
     ConfirmButton,
     CountButton,
-    DropButton,
     EditButton,
+    FormatButton,
     HistoryButton,
     MenuButton,
     MenuItem,
@@ -23,9 +23,12 @@ from bot.buttons import (
 )
 from bot.draft import COUNT_MAX, NO_WISHES, TEXT_LENGTH_MAX, Draft, Step
 from bot.jobs import JobCard
+from bot.keyboards import button as _button
+from bot.keyboards import drop as _drop
+from bot.keyboards import keyboard as _keyboard
 from bot.texts import Voice, escape
 from contracts.messages import Balance, HistoryEntry
-from contracts.orders import Template
+from contracts.orders import Format, Template
 
 MOSCOW = timezone(timedelta(hours=3))
 SHORT_TEXT_MAX = 200
@@ -89,7 +92,7 @@ def _history_line(voice: Voice, entry: HistoryEntry) -> str:
 
 
 def ask(voice: Voice, draft: Draft) -> Screen:
-    """Ask for what the draft lacks. The card and what follows it have screens of their own."""
+    """Ask for what the draft lacks. The script and the card have screens of their own."""
     match draft.step:
         case Step.PHOTO:
             return Screen(voice("ask-photo"), _keyboard(_drop(voice, draft)))
@@ -147,11 +150,13 @@ def card(voice: Voice, draft: Draft, balance_credits: int, price_credits: int) -
         style="success",
     )
     counts = [_count_button(voice, draft, count) for count in range(1, COUNT_MAX + 1)]
+    formats = [_format_button(voice, draft, format_) for format_ in Format]
     edits = [
         _button(voice(f"card-edit-{part}"), EditButton(draft_id=draft.draft_id, part=part).pack())
         for part in Part
     ]
-    return Screen(text, _keyboard([confirm], counts, edits, _drop(voice, draft)))
+    rows = [[confirm], counts, formats, edits[:2], edits[2:], _drop(voice, draft)]
+    return Screen(text, _keyboard(*rows))
 
 
 def card_ordered(voice: Voice, draft: Draft) -> Screen:
@@ -208,6 +213,7 @@ def _about(voice: Voice, draft: Draft) -> dict[str, str]:
         "product": escape(shortened(draft.product_text or "", SHORT_TEXT_MAX)),
         "template": voice(f"template-name-{draft.template}"),
         "wishes": escape(shortened(wishes, SHORT_TEXT_MAX)) or voice("card-wishes-none"),
+        "format": voice(f"format-name-{draft.format.name.lower()}"),
         "count": voice("videos", n=draft.count),
     }
 
@@ -218,13 +224,7 @@ def _count_button(voice: Voice, draft: Draft, count: int) -> InlineKeyboardButto
     return _button(voice(text_id, count=count), data)
 
 
-def _drop(voice: Voice, draft: Draft) -> list[InlineKeyboardButton]:
-    return [_button(voice("cancel"), DropButton(draft_id=draft.draft_id).pack(), style="danger")]
-
-
-def _button(text: str, data: str, style: str | None = None) -> InlineKeyboardButton:
-    return InlineKeyboardButton(text=text, callback_data=data, style=style)
-
-
-def _keyboard(*rows: list[InlineKeyboardButton]) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup(inline_keyboard=list(rows))
+def _format_button(voice: Voice, draft: Draft, format_: Format) -> InlineKeyboardButton:
+    text_id = "card-format-chosen" if draft.format is format_ else "card-format"
+    data = FormatButton(draft_id=draft.draft_id, format=format_).pack()
+    return _button(voice(text_id, format=format_), data)

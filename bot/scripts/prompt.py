@@ -78,7 +78,8 @@ def quotation(text: str, length_max: int) -> str:
 
 
 def _words(brief: Brief, room: int) -> list[str]:
-    told, is_own = brief.told, brief.ask.template is Template.OWN
+    told, ask = brief.told, brief.ask
+    is_own = ask.template is Template.OWN or bool(ask.captions)
     wishes = (WISHES, told.wishes)
     scenario = (SCENARIO, told.scenario if is_own else "")
     more = (MORE, told.product if told.product != told.name else "")

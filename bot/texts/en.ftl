@@ -64,9 +64,10 @@ help =
     1. Send a photo of the product.
     2. Write what the product is.
     3. Choose a template and add wishes.
-    4. Check the order and press “Create”.
+    4. Read the script: accept it, change it or ask for another one.
+    5. Check the order, choose the format and press “Create”.
 
-    The video is vertical, 6–8 seconds, MP4. It is usually ready in a minute or two.
+    The video is 9:16, 3:4 or 1:1, 6–8 seconds, MP4. It is usually ready in a minute or two.
     One video costs { $price }. A failure costs nothing.
 
     /new — new video
@@ -136,7 +137,7 @@ card =
     Product: { $product }
     Template: { $template }
     Wishes: { $wishes }
-    Format: vertical video 9:16
+    Format: { $format }
     Number: { $count }
 
     Price: <b>{ $price }</b>
@@ -147,7 +148,7 @@ card-short =
     Product: { $product }
     Template: { $template }
     Wishes: { $wishes }
-    Format: vertical video 9:16
+    Format: { $format }
     Number: { $count }
 
     Price: <b>{ $price }</b>
@@ -159,13 +160,49 @@ card-ordered =
     Product: { $product }
     Template: { $template }
     Wishes: { $wishes }
+    Format: { $format }
     Number: { $count }
 card-confirm = ✅ Create for { $price }
 card-edit-text = ✏️ Text
 card-edit-template = 🎨 Template
 card-edit-wishes = 💬 Wishes
+card-edit-script = 🎬 Script
 card-count = ×{ $count }
 card-count-chosen = • ×{ $count } •
+card-format = { $format }
+card-format-chosen = • { $format } •
+format-name-vertical = vertical video 9:16
+format-name-portrait = like a product card, 3:4
+format-name-square = square 1:1
+
+script =
+    🎬 <b>Script</b>
+
+    <b>{ $title }</b>
+    Setting: { $setting }
+
+    { $scenes }
+
+    At the end: “{ $call }”
+
+    No credit is taken yet: first read whether you like it.
+script-scene =
+    { $number }. <b>{ $caption }</b>
+    { "    " }{ $shot }
+script-accept = 👍 I like it
+script-another = 🔁 Another one
+script-edit = ✏️ Change
+script-back = ↩️ Back to the script
+ask-captions =
+    ✏️ Send <b>your own captions</b> in one message: each line is a caption.
+    1 to { $lines } lines of up to { $max } characters. I will find the setting and the camera’s moves for them.
+
+    These are the captions now, for you to copy:
+    <pre>{ $captions }</pre>
+wrong-captions-none = There is nothing here. Please send at least one line with words.
+wrong-captions-too_many = Too many lines: { $found }, and { $max } are the most. Please leave some out.
+wrong-captions-too_long = Line { $line } is too long: { $found } characters, and { $max } are the most. Please shorten it.
+wrong-captions-no_words = Line { $line } has neither letters nor digits. Write some words in it or leave it out.
 
 confirm-accepted = Starting
 confirm-repeated = Already started

@@ -13,7 +13,8 @@ from bot.ledger import LedgerClient
 from bot.screens import Screen
 from bot.scripts import ScriptWriter
 from bot.settings import BotSettings
-from bot.stores import Drafts, JobCards, Orders, Photos, Studio
+from bot.stores import Drafts, JobCards, Orders, Photos
+from bot.studio import Studio
 from bot.telegram import is_harmless_edit, is_stale_callback
 from bot.texts import Texts, Voice
 

@@ -1,5 +1,6 @@
 """Screens: pure functions from data to text and keyboard."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta, timezone
@@ -22,7 +23,7 @@ from bot.buttons import (
     TemplateButton,
 )
 from bot.draft import COUNT_MAX, NO_WISHES, TEXT_LENGTH_MAX, Draft, Step
-from bot.jobs import JobCard
+from bot.jobs import JobCard, Stage
 from bot.keyboards import button as _button
 from bot.keyboards import drop as _drop
 from bot.keyboards import keyboard as _keyboard
@@ -167,12 +168,29 @@ def card_ordered(voice: Voice, draft: Draft) -> Screen:
 
 def job(voice: Voice, job_card: JobCard) -> Screen:
     title = voice("job-title", number=job_card.number, product=escape(job_card.title))
-    state = voice(f"job-{job_card.stage}", balance=voice.credits(job_card.balance))
     keyboard = None
-    if job_card.stage == "queued":
+    if job_card.stage is Stage.QUEUED:
+        state = _place(voice, job_card)
         cancel = CancelJobButton(job_id=job_card.job_id).pack()
         keyboard = _keyboard([_button(voice("job-cancel"), cancel, style="danger")])
+    else:
+        state = voice(f"job-{job_card.stage}")
     return Screen(f"{title}\n{state}", keyboard)
+
+
+def _place(voice: Voice, job_card: JobCard) -> str:
+    paid = voice.credits(job_card.balance)
+    if job_card.place is None:
+        return voice("job-queued", balance=paid)
+    if job_card.eta_s is None:
+        return voice("job-queued-place", place=job_card.place, balance=paid)
+    minutes = in_minutes(job_card.eta_s)
+    return voice("job-queued-eta", place=job_card.place, minutes=minutes, balance=paid)
+
+
+def late(voice: Voice, job_card: JobCard, left_s: float) -> Screen:
+    """It takes longer, and the credit comes back by itself when `left_s` have passed."""
+    return Screen(voice("job-late", number=job_card.number, minutes=in_minutes(left_s)))
 
 
 def refund(voice: Voice, job_card: JobCard, *, reason: str, minutes: int) -> Screen:
@@ -196,6 +214,11 @@ def resend(voice: Voice, job_card: JobCard) -> InlineKeyboardMarkup:
 def number_of(job_id_hex: str) -> str:
     """Return the job's number as people see it: the first six digits of its id."""
     return job_id_hex[:6].upper()
+
+
+def in_minutes(seconds: float) -> int:
+    """Return whole minutes, rounded up: whoever waits is not promised too much."""
+    return max(1, math.ceil(seconds / 60))
 
 
 def shortened(text: str, length_max: int) -> str:

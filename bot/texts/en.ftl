@@ -96,6 +96,13 @@ history-started = video No { $number }: shooting began
 history-settled = video No { $number } is ready
 history-refunded-cancelled = video No { $number } cancelled, the credit came back
 history-refunded-deadline = video No { $number } was not in time, the credit came back
+history-refunded-photo_unreadable = video No { $number }: the photo could not be read, the credit came back
+history-refunded-content_rejected = video No { $number }: the model did not accept the photo or text, the credit came back
+history-refunded-provider_unavailable = video No { $number }: the studio did not answer, the credit came back
+history-refunded-provider_misconfigured = video No { $number } failed through our fault, the credit came back
+history-refunded-order_missing = video No { $number }: the order’s data got lost through our fault, the credit came back
+history-refunded-stopped_by_operator = video No { $number } was stopped through our fault, the credit came back
+history-refunded-internal = video No { $number } failed because of an error of ours, the credit came back
 history-refunded = video No { $number } failed, the credit came back
 history-delivered = you have video No { $number }
 history-delivered-unreachable = video No { $number }: the chat could not be reached
@@ -216,11 +223,27 @@ confirm-no-credits =
 
     The order is saved: once you have the credits, press “Create” again.
 confirm-closed = Videos cannot be made right now: the order was not accepted and no credits were taken. Your draft is kept, please try again in a few minutes.
+confirm-crowded =
+    The queue is long right now, about { $minutes ->
+        [one] { $minutes } minute
+       *[other] { $minutes } minutes
+    } of waiting: the order was not accepted and no credits were taken. Your draft is kept, please try a little later.
 confirm-too-many = Too many orders at once. Wait for the videos and try again. No credits were taken.
 confirm-price-changed = The price has changed. Please check the card again, no credits were taken.
 
 job-title = 🎬 <b>Video No { $number }</b> · { $product }
 job-queued = In the queue. The credit is taken, balance { $balance }.
+job-queued-place = In the queue: place { $place }. The credit is taken, balance { $balance }.
+job-queued-eta =
+    In the queue: place { $place }, about { $minutes ->
+        [one] { $minutes } minute
+       *[other] { $minutes } minutes
+    }. The credit is taken, balance { $balance }.
+job-late =
+    ⏳ Video No { $number } takes longer than usual. If it is not ready in { $minutes ->
+        [one] { $minutes } minute
+       *[other] { $minutes } minutes
+    }, the credit comes back by itself.
 job-preparing = Preparing the photo…
 job-rendering = Shooting the video…
 job-finishing = Assembling and checking…
@@ -249,10 +272,18 @@ refund-content_rejected = 😔 Video No { $number } failed: the model did not ac
 refund-provider_unavailable = 😔 Video No { $number } failed: the studio does not answer right now. It is not about your photo, please try later.
 refund-provider_misconfigured = 😔 Video No { $number } failed through our fault. We are on it, please try later.
 refund-order_missing = 😔 Video No { $number } failed: the order’s data got lost through our fault. Please put the order together again.
+refund-stopped_by_operator = 😔 Video No { $number } was stopped through our fault. It is not about your photo, please try again.
 refund-internal = 😔 Video No { $number } failed because of an error of ours. It is not about your photo, please try again.
 refund-other = 😔 Video No { $number } failed. Please try again.
 refund-balance = The credit is back, balance: <b>{ $balance }</b>.
 refund-again = 🎬 Try again
+
+alert-code-balance_empty = ⚠️ { $provider }: the balance at the provider is empty ({ $code }). No orders are taken until it is topped up.
+alert-code-key_refused = ⚠️ { $provider }: the key was refused ({ $code }). No orders are taken until the settings hold a valid key.
+alert-code-key_capped = ⚠️ { $provider }: the key has reached its limit ({ $code }). No orders are taken until the limit is raised.
+alert-code-model_gone = ⚠️ { $provider }: the model is gone ({ $code }). No orders are taken until the catalogue names another.
+alert-other = ⚠️ { $provider }: a failure that somebody has to look into ({ $code }).
+alert-over = ✅ { $provider }: works again ({ $code }).
 
 wrong-photo-not_image = This is not a picture. Send a photo of the product: JPEG, PNG, WEBP or HEIC.
 wrong-photo-too_large = The file is too large. Send a picture of up to 20 MB, or simply a photo.

@@ -97,6 +97,13 @@ history-started = видео № { $number }: съёмка началась
 history-settled = видео № { $number } готово
 history-refunded-cancelled = отмена видео № { $number }, кредит вернулся
 history-refunded-deadline = видео № { $number } не успело, кредит вернулся
+history-refunded-photo_unreadable = видео № { $number }: фото не прочиталось, кредит вернулся
+history-refunded-content_rejected = видео № { $number }: модель не приняла фото или текст, кредит вернулся
+history-refunded-provider_unavailable = видео № { $number }: студия не ответила, кредит вернулся
+history-refunded-provider_misconfigured = видео № { $number } не получилось по нашей вине, кредит вернулся
+history-refunded-order_missing = видео № { $number }: данные заказа потерялись по нашей вине, кредит вернулся
+history-refunded-stopped_by_operator = видео № { $number } остановлено по нашей вине, кредит вернулся
+history-refunded-internal = видео № { $number } не получилось из-за ошибки у нас, кредит вернулся
 history-refunded = видео № { $number } не получилось, кредит вернулся
 history-delivered = видео № { $number } у вас
 history-delivered-unreachable = видео № { $number }: чат был недоступен
@@ -217,11 +224,29 @@ confirm-no-credits =
 
     Заказ сохранён: когда кредиты появятся, нажмите «Создать» ещё раз.
 confirm-closed = Генерация временно недоступна: заказ не принят, кредиты не списаны. Черновик сохранён, попробуйте через несколько минут.
+confirm-crowded =
+    Сейчас большая очередь, ждать около { $minutes ->
+        [one] { $minutes } минуты
+       *[other] { $minutes } минут
+    }: заказ не принят, кредиты не списаны. Черновик сохранён, попробуйте немного позже.
 confirm-too-many = Слишком много заказов сразу. Дождитесь готовых видео и попробуйте снова. Кредиты не списаны.
 confirm-price-changed = Цена изменилась. Проверьте карточку ещё раз, кредиты не списаны.
 
 job-title = 🎬 <b>Видео № { $number }</b> · { $product }
 job-queued = В очереди. Кредит списан, баланс { $balance }.
+job-queued-place = В очереди: { $place }-е место. Кредит списан, баланс { $balance }.
+job-queued-eta =
+    В очереди: { $place }-е место, примерно { $minutes ->
+        [one] { $minutes } минута
+        [few] { $minutes } минуты
+       *[other] { $minutes } минут
+    }. Кредит списан, баланс { $balance }.
+job-late =
+    ⏳ Видео № { $number } снимается дольше обычного. Если оно не будет готово через { $minutes ->
+        [one] { $minutes } минуту
+        [few] { $minutes } минуты
+       *[other] { $minutes } минут
+    }, кредит вернётся сам.
 job-preparing = Готовлю фото…
 job-rendering = Снимаю ролик…
 job-finishing = Собираю и проверяю…
@@ -250,10 +275,18 @@ refund-content_rejected = 😔 Видео № { $number } не получило�
 refund-provider_unavailable = 😔 Видео № { $number } не получилось: студия сейчас не отвечает. Дело не в вашем фото, попробуйте позже.
 refund-provider_misconfigured = 😔 Видео № { $number } не получилось по нашей вине. Мы уже разбираемся, попробуйте позже.
 refund-order_missing = 😔 Видео № { $number } не получилось: данные заказа потерялись по нашей вине. Соберите заказ ещё раз.
+refund-stopped_by_operator = 😔 Видео № { $number } остановлено по нашей вине. Дело не в вашем фото, попробуйте ещё раз.
 refund-internal = 😔 Видео № { $number } не получилось из-за ошибки у нас. Дело не в вашем фото, попробуйте ещё раз.
 refund-other = 😔 Видео № { $number } не получилось. Попробуйте ещё раз.
 refund-balance = Кредит вернулся, баланс: <b>{ $balance }</b>.
 refund-again = 🎬 Попробовать снова
+
+alert-code-balance_empty = ⚠️ { $provider }: баланс у провайдера пуст ({ $code }). Заказы не принимаются, пока его не пополнят.
+alert-code-key_refused = ⚠️ { $provider }: ключ не принят ({ $code }). Заказы не принимаются, пока в настройках не будет верного ключа.
+alert-code-key_capped = ⚠️ { $provider }: исчерпан лимит ключа ({ $code }). Заказы не принимаются, пока лимит не поднимут.
+alert-code-model_gone = ⚠️ { $provider }: модели больше нет ({ $code }). Заказы не принимаются, пока в каталоге не будет другой.
+alert-other = ⚠️ { $provider }: сбой, в котором нужно разобраться ({ $code }).
+alert-over = ✅ { $provider }: снова работает ({ $code }).
 
 wrong-photo-not_image = Это не картинка. Пришлите фото товара: JPEG, PNG, WEBP или HEIC.
 wrong-photo-too_large = Файл слишком большой. Пришлите картинку до 20 МБ или просто фото.

@@ -18,6 +18,7 @@ from infra.sandbox.telegram.views import ChatView, MessageView
 
 NOT_NOW = (
     "временно недоступна",
+    "большая очередь",
     "Слишком много заказов",
     "время вышло",
     "Сейчас не могу это узнать",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 DEADLINE_S = 45.0
 SWEEP_S = 1.0
-PROVIDER_SCALE = 10.0
+PROVIDER_SCALE = 20.0
 """How much faster the provider's clock runs than ours."""
 LATE_S = DEADLINE_S + 10.0
 """By how much a late task is late: its video comes when the credit is back for sure."""

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 
-from infra.sandbox.soak.evidence import Evidence, Job, jobs_in
+from infra.sandbox.soak.evidence import SETTLED, Evidence, Job, jobs_in
 from infra.sandbox.soak.judging.books import broken_accounts, broken_jobs
 from infra.sandbox.soak.judging.chats import missing_messages, untrue_messages
 from infra.sandbox.soak.judging.orders import broken_orders
 from infra.sandbox.soak.judging.provider import broken_tasks, open_records
+from infra.sandbox.soak.plan import Plan
+
+VIDEOS_LEAST = 0.4
+"""Of all orders, when half of them meet a fault."""
 
 
 def verdict(evidence: Evidence) -> list[str]:
@@ -25,6 +29,17 @@ def still_open(evidence: Evidence) -> list[str]:
     ]
 
 
+def hollow(plan: Plan, evidence: Evidence) -> Iterator[str]:
+    """What proves nothing: kills that all missed, or a studio that made next to no videos."""
+    if plan.kills and not evidence.kills:
+        yield "not one of the planned kills happened"
+    jobs = jobs_in(evidence)
+    made = sum(job.end is not None and job.end.kind == SETTLED for job in jobs)
+    least = len(plan.orders) * (VIDEOS_LEAST if plan.faults else 1)
+    if made < least:
+        yield f"{made} videos were made of {len(plan.orders)} orders, and {least:g} should be"
+
+
 def _lies(evidence: Evidence) -> Iterator[str]:
     jobs = jobs_in(evidence)
     yield from broken_orders(evidence.cycles, jobs)
@@ -36,4 +51,4 @@ def _lies(evidence: Evidence) -> Iterator[str]:
 
 
 def _is_undelivered(job: Job) -> bool:
-    return job.end is not None and job.end.kind == "settled" and not job.of_kind("delivered")
+    return job.end is not None and job.end.kind == SETTLED and not job.of_kind("delivered")

@@ -38,6 +38,13 @@ class Maker(Protocol):
     async def make(self, job: Job) -> None: ...
 
 
+@dataclass(frozen=True)
+class _Making:
+    task: asyncio.Task[None]
+    is_publishing: bool
+    """It had its end when we took it, and only has to be told."""
+
+
 @dataclass
 class Worker:
     name: str
@@ -156,13 +163,6 @@ class Worker:
             await asyncio.wait(tasks, timeout=self.drain_s)
         for task in tasks:
             task.cancel()
-
-
-@dataclass(frozen=True)
-class _Making:
-    task: asyncio.Task[None]
-    is_publishing: bool
-    """It had its end when we took it, and only has to be told."""
 
 
 def _is_stopped(job: Job, making: _Making) -> bool:

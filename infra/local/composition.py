@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from contracts.topology import Service
 from infra.local.credentials import Credentials, credentials_of, signing_key_of
 from infra.local.environment import environment
+from infra.local.errors import StackError
 from infra.local.kie import asks_the_emulator, emulated_kie
 from infra.local.layout import Layout
 from infra.local.ports import LOOPBACK, remembered_ports
@@ -17,6 +18,7 @@ from infra.local.steps import Kept, Once, Program, Step
 
 PORT_NAMES = ("postgres", "nats", "nats_monitor", "sandbox", "kie_callbacks")
 SANDBOX = "SANDBOX_"
+WORKERS_MAX = 16
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,8 @@ class _Products:
 
     def steps(self) -> tuple[Step, ...]:
         # The signer stops after the ledger, so that the last events are signed too.
-        services = (self._signer(), self._ledger(), self._videogen(), self._sandbox(), self._bot())
-        return (self._migrate(), *services)
+        before, behind = (self._signer(), self._ledger()), (self._sandbox(), self._bot())
+        return (self._migrate(), *before, *self._workers(), *behind)
 
     def _migrate(self) -> Once:
         own = {"DATABASE_URL": self.postgres.urls.owner}
@@ -112,14 +114,19 @@ class _Products:
         told = environment("ledger", self.environ, own, SANDBOX)
         return Kept(Program("ledger", module("infra.sandbox.ledger"), told))
 
-    def _videogen(self) -> Kept:
+    def _workers(self) -> list[Kept]:
+        names = worker_names(self.environ)
+        return [self._videogen(name, Kept.stop_share_s / len(names)) for name in names]
+
+    def _videogen(self, name: str, stop_share_s: float) -> Kept:
         own = {
             "SANDBOX_FAULTS_DIR": str(self.layout.faults),
             **(self.emulated_kie if asks_the_emulator(self.environ) else {}),
             **nats_settings(self.nats, Service.VIDEOGEN),
         }
         told = environment("videogen", self.environ, own, SANDBOX)
-        return Kept(Program("videogen", module("infra.sandbox.videogen"), told))
+        program = Program(name, module("infra.sandbox.videogen"), told)
+        return Kept(program, stop_share_s=stop_share_s)
 
     def _sandbox(self) -> Kept:
         own = {
@@ -151,6 +158,14 @@ class _Products:
     @property
     def _bot_is_real(self) -> bool:
         return bool(self.environ.get("TELEGRAM_BOT_TOKEN"))
+
+
+def worker_names(environ: Mapping[str, str]) -> list[str]:
+    """Return `videogen`, `videogen-2` and so on. Raises `StackError`."""
+    given = environ.get("VIDEOGEN_PROCESSES", "1")
+    if not given.isdecimal() or not 1 <= int(given) <= WORKERS_MAX:
+        raise StackError(f"VIDEOGEN_PROCESSES is {given!r}, not a number from 1 to {WORKERS_MAX}")
+    return [f"videogen-{nth}" if nth > 1 else "videogen" for nth in range(1, int(given) + 1)]
 
 
 def nats_settings(nats: Nats, service: Service) -> dict[str, str]:

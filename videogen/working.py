@@ -56,7 +56,7 @@ class Worker:
     drain_s: float
     now: Callable[[], datetime]
     is_draining: bool = False
-    _running: dict[UUID, asyncio.Task[None]] = field(default_factory=dict[UUID, asyncio.Task[None]])
+    _running: dict[UUID, _Making] = field(default_factory=dict[UUID, _Making])
     _rests_until: dict[UUID, float] = field(default_factory=dict[UUID, float])
 
     @property

@@ -27,5 +27,5 @@ def frame_of(photo: Image.Image, frame: Frame) -> Image.Image:
 def test_a_photo_is_known_again_in_every_format(shape, number):
     frame = frame_of(PHOTOS[number], FRAMES[shape])
     own, other = resemblance(frame, PHOTOS[number]), resemblance(frame, PHOTOS[1 - number])
-    assert own > 0.9
-    assert own > other + 0.3
+    assert own > 0.75
+    assert own > other + 0.1

@@ -13,6 +13,7 @@ from uuid import UUID
 import structlog
 from aiohttp import web
 
+from videogen.beside import Start, tasks_beside
 from videogen.failures import ProviderCallError
 from videogen.kie.callbacks import (
     BODY_BYTES_MAX,
@@ -44,12 +45,11 @@ async def hearing_callbacks(
     if settings.kie_callback_port is None:
         yield None
         return
-    async with asyncio.TaskGroup() as tasks:
-        hearer = _Hearer(settings, tokens_of(settings), on_callback, now, tasks)
+    async with tasks_beside() as start:
+        hearer = _Hearer(settings, tokens_of(settings), on_callback, now, start)
         async with _listening(hearer, settings.kie_callback_host, settings.kie_callback_port) as at:
             log.info("callbacks of KIE are heard", port=at)
             yield at
-        hearer.stop()
 
 
 @asynccontextmanager
@@ -75,13 +75,13 @@ class _Hearer:
         tokens: Tokens,
         on_callback: OnCallback,
         now: Callable[[], datetime],
-        tasks: asyncio.TaskGroup,
+        start: Start,
     ) -> None:
         self._key = settings.kie_callback_hmac_key
         self._tokens = tokens
         self._on_callback = on_callback
         self._now = now
-        self._tasks = tasks
+        self._start = start
         self._hints: set[asyncio.Task[None]] = set()
 
     async def hear(self, request: web.Request) -> web.Response:
@@ -101,11 +101,6 @@ class _Hearer:
         self._take(job_id, task_id)
         return web.Response()
 
-    def stop(self) -> None:
-        """Drop what is still being looked into."""
-        for hint in self._hints:
-            hint.cancel()
-
     def _task_named_in(self, body: bytes, request: web.Request) -> str:
         return task_named_in(
             body,
@@ -116,7 +111,7 @@ class _Hearer:
         )
 
     def _take(self, job_id: UUID, task_id: str) -> None:
-        hint = self._tasks.create_task(self._follow(job_id, task_id))
+        hint = self._start(self._follow(job_id, task_id))
         self._hints.add(hint)
         hint.add_done_callback(self._hints.discard)
 

@@ -76,13 +76,13 @@ def _bucket(service: Service, bucket: Bucket) -> Iterator[str]:
         yield f"{API}.STREAM.MSG.GET.{bucket.stream}"
         yield f"{API}.DIRECT.GET.{bucket.stream}"
         yield f"{API}.DIRECT.GET.{bucket.stream}.>"
+        yield f"{API}.CONSUMER.CREATE.{bucket.stream}"
+        yield f"{API}.CONSUMER.CREATE.{bucket.stream}.>"
+        yield f"{API}.CONSUMER.DELETE.{bucket.stream}.>"
+        yield f"{API}.CONSUMER.INFO.{bucket.stream}.>"
         if bucket.objects:
             yield f"{API}.STREAM.NAMES"
             yield f"$JS.FC.{bucket.stream}.>"
-            yield f"{API}.CONSUMER.CREATE.{bucket.stream}"
-            yield f"{API}.CONSUMER.CREATE.{bucket.stream}.>"
-            yield f"{API}.CONSUMER.DELETE.{bucket.stream}.>"
-            yield f"{API}.CONSUMER.INFO.{bucket.stream}.>"
 
 
 def _manage(stream: str) -> Iterator[str]:

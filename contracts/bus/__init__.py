@@ -20,11 +20,13 @@ from contracts.bus.stores import (
     Values,
 )
 from contracts.bus.streams import BatchesMissingError, Tail, backlog_of, tail_of
+from contracts.bus.watching import Change, Watcher, watch
 
 __all__ = [
     "BatchesMissingError",
     "Bus",
     "BusSettings",
+    "Change",
     "Delivery",
     "KeyExistsError",
     "KeyMissingError",
@@ -39,6 +41,7 @@ __all__ = [
     "Tail",
     "UnprocessableMessageError",
     "Values",
+    "Watcher",
     "ask",
     "backlog_of",
     "consume",
@@ -47,4 +50,5 @@ __all__ = [
     "publish_in_order",
     "serve",
     "tail_of",
+    "watch",
 ]

@@ -40,6 +40,7 @@ async def open_kie_provider(
             tokens=tokens_of(settings),
             room=settings.kie_tasks_max,
             haste=settings.kie_poll_s / POLL_S,
+            usual_s=USUAL_S * settings.kie_poll_s / POLL_S,
         )
 
 

@@ -156,7 +156,11 @@ async def test_who_is_woken_during_a_look_is_looked_at_again_at_once():
             return Running("generating")
         return FILM
 
-    async with running(look, poll_s=60.0) as poller, asyncio.TaskGroup() as tasks:
+    async with (
+        asyncio.timeout(5),
+        running(look, poll_s=60.0) as poller,
+        asyncio.TaskGroup() as tasks,
+    ):
         waiting = tasks.create_task(poller.ended(task_of()))
         await asyncio.sleep(0)
         poller.wake("one")

@@ -33,7 +33,9 @@ def sentence_of(before: Moment | None, line: Moment) -> str:
     """Tell what changed since `before`, and what was noted about it."""
     parts = [_of_worker(before, line), _of_state(before, line)]
     told = ", ".join(part for part in parts if part)
-    note = one_line(line.note)
+    # What a takeover notes is said of its two workers already.
+    is_said = before is not None and line.note == f"taken over from {before.worker}"
+    note = "" if is_said else one_line(line.note)
     return ": ".join(part for part in (told, note) if part)
 
 

@@ -32,6 +32,11 @@ test-deep *ARGS:
 journey *ARGS:
     exec python -P -m infra.sandbox.journey "$@"
 
+# Order videos while the provider fails and services die, then prove the books (--cycles, --faults …)
+[no-cd]
+soak *ARGS:
+    exec python -P -m infra.sandbox.soak "$@"
+
 # Check format, style, types and who imports whom
 lint:
     ruff format --check --quiet

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from aiogram.filters.callback_data import CallbackData
 
-from contracts.orders import Template
+from bot.draft import Choice
+from contracts.orders import Format, Template
 
 
 class MenuItem(StrEnum):
@@ -19,6 +20,7 @@ class Part(StrEnum):
     TEXT = "text"
     TEMPLATE = "template"
     WISHES = "wishes"
+    SCRIPT = "script"
 
 
 class MenuButton(CallbackData, prefix="menu"):
@@ -36,6 +38,19 @@ class TemplateButton(CallbackData, prefix="tpl"):
 
 class NoWishesButton(CallbackData, prefix="nowish"):
     draft_id: UUID
+
+
+class ScriptButton(CallbackData, prefix="script"):
+    draft_id: UUID
+    number: int
+    choice: Choice
+
+
+class FormatButton(CallbackData, prefix="format", sep="|"):
+    """A format has a colon in it, which parts the fields of the other buttons."""
+
+    draft_id: UUID
+    format: Format
 
 
 class CountButton(CallbackData, prefix="count"):

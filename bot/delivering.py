@@ -20,9 +20,11 @@ from bot.telegram import is_unreachable, may_have_arrived, without_token
 from bot.texts import Voice, escape, locale_of
 from contracts.bus import NoAnswerError, ObjectMissingError, Objects
 from contracts.ids import telegram_user
-from contracts.messages import DeliveryOutcome, Refusal, RefusalCode, VideoReady
+from contracts.messages import DeliveryOutcome, Job, JobState, Refusal, RefusalCode, VideoReady
 from contracts.topology import facts_object, thumbnail_object, video_object
 
+DEADLINE = "deadline"
+"""The reason of a refund after which the video is still sent, free."""
 SEND_ATTEMPTS_MAX = 2
 TELL_ATTEMPTS_MAX = 2
 
@@ -31,6 +33,15 @@ log = structlog.get_logger()
 
 class NotRecordedError(Exception):
     """The ledger refused to record a delivery that took place."""
+
+
+def is_for_them(job: Job) -> bool:
+    """It was paid for, or came too late and is free. After any other refund it is neither."""
+    return job.state is JobState.SETTLED or is_late(job)
+
+
+def is_late(job: Job) -> bool:
+    return job.state is JobState.REFUNDED and job.reason == DEADLINE
 
 
 class Deliveries:
@@ -56,13 +67,19 @@ class Deliveries:
             await self._record(card, DeliveryOutcome.SENT)
 
     async def send_again(self, card: JobCard) -> bool:
-        """Send on request, as often as asked. False when the video is no longer stored."""
+        """Send on request, as often as asked. False when there is no video, or not for them."""
+        late = card.stage is Stage.REFUNDED
         if card.file_id is not None:
-            await self._desk.bot.send_video(card.chat_id, card.file_id, caption=self._caption(card))
+            caption = self._caption(card, late=late)
+            await self._desk.bot.send_video(card.chat_id, card.file_id, caption=caption)
             return True
         async with self._desk.cards.lock(card.job_id):
+            # A button's data may be made up, for a job whose credit came back.
+            found = await self._desk.ledger.job(card.account, card.job_id)
+            if not isinstance(found, Job) or not is_for_them(found):
+                return False
             try:
-                sent = await self._send_video(card, late=False)
+                sent = await self._send_video(card, late=late)
             except ObjectMissingError:
                 return False
             card = await self._note_sent(card, sent)

@@ -11,8 +11,10 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.ledger import LedgerClient
 from bot.screens import Screen
+from bot.scripts import ScriptWriter
 from bot.settings import BotSettings
-from bot.stores import Drafts, JobCards, Orders, Photos, Studio
+from bot.stores import Drafts, JobCards, Orders, Photos
+from bot.studio import Studio
 from bot.telegram import is_harmless_edit, is_stale_callback
 from bot.texts import Texts, Voice
 
@@ -35,6 +37,7 @@ class Desk:
     orders: Orders
     cards: JobCards
     studio: Studio
+    scripts: ScriptWriter
     texts: Texts
     settings: BotSettings
     now: Callable[[], datetime]

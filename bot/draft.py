@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts.orders import PRODUCT_TEXT_MAX, SCENARIO_MAX, WISHES_MAX, Template
+from bot.scripts import Script
+from contracts.orders import PRODUCT_TEXT_MAX, SCENARIO_MAX, WISHES_MAX, Format, Template
 
 COUNT_MAX = 3
 NO_WISHES = ""
@@ -18,6 +19,8 @@ class Step(StrEnum):
     TEMPLATE = "template"
     SCENARIO = "scenario"
     WISHES = "wishes"
+    SCRIPT = "script"
+    CAPTIONS = "captions"
     CARD = "card"
     ORDERED = "ordered"
 
@@ -27,6 +30,20 @@ TEXT_LENGTH_MAX = {
     Step.SCENARIO: SCENARIO_MAX,
     Step.WISHES: WISHES_MAX,
 }
+
+
+WORDING = frozenset({"product_text", "template", "scenario", "wishes", "captions"})
+"""What a script is written from. Another photo leaves it as it is."""
+
+
+class Choice(StrEnum):
+    """What a person may say to a script."""
+
+    ACCEPT = "accept"
+    ANOTHER = "another"
+    EDIT = "edit"
+    BACK = "back"
+    """To the script, without writing captions for it."""
 
 
 class Photo(BaseModel):
@@ -50,6 +67,18 @@ class Draft(BaseModel):
     template: Template | None = None
     scenario: str | None = None
     wishes: str | None = None
+    captions: tuple[str, ...] = ()
+    """The person's own, instead of those that the script would have."""
+    wording: int = 0
+    """How often what a script is written from has changed."""
+    attempt: int = 0
+    """How many scripts the person has turned down."""
+    script: Script | None = None
+    """None until it is written, and again as soon as it no longer fits its wording."""
+    accepted: bool = False
+    """The person has read the script and said yes to it."""
+    awaits_captions: bool = False
+    format: Format = Format.VERTICAL
     count: int = 1
     card_message_id: int | None = None
     shown_price: int = 0
@@ -73,11 +102,25 @@ class Draft(BaseModel):
             return Step.SCENARIO
         if self.wishes is None:
             return Step.WISHES
+        if self.script is None or not self.accepted:
+            return Step.CAPTIONS if self.awaits_captions else Step.SCRIPT
         return Step.CARD
 
+    @property
+    def script_number(self) -> int:
+        """Tells a script from any other that the draft ever had; buttons under it carry it."""
+        return self.wording + self.attempt
+
     def changed(self, **changes: object) -> "Draft":
+        """Return the next revision. Another wording makes the script stale."""
         fresh = {"revision": self.revision + 1, "unsure_told": False, "asked": False}
-        return self.model_copy(update={**changes, **fresh})
+        if WORDING.isdisjoint(changes):
+            return self.model_copy(update={**changes, **fresh})
+        stale = {**UNWRITTEN, "captions": (), "wording": self.wording + 1}
+        return self.model_copy(update={**stale, **changes, **fresh})
+
+
+UNWRITTEN: dict[str, object] = {"script": None, "accepted": False, "awaits_captions": False}
 
 
 class RejectedText(Exception):
@@ -114,6 +157,38 @@ def with_photo(draft: Draft, photo: Photo) -> Draft:
 def with_template(draft: Draft, template: Template) -> Draft:
     keeps_scenario = template is Template.OWN
     return draft.changed(template=template, scenario=draft.scenario if keeps_scenario else None)
+
+
+def with_script(draft: Draft, number: int, script: Script) -> Draft:
+    """Take what was written, unless the draft has changed and wants another one by now."""
+    if draft.script_number != number or draft.script is not None:
+        return draft
+    return draft.changed(script=script)
+
+
+def with_choice(draft: Draft, number: int, choice: Choice) -> Draft:
+    """Do what was said to the script of this number; to one that is gone nothing can be said."""
+    if draft.script_number != number or draft.script is None:
+        return draft
+    match choice:
+        case Choice.ACCEPT:
+            said: dict[str, object] = {"accepted": True, "awaits_captions": False}
+        case Choice.ANOTHER:
+            said = {**UNWRITTEN, "attempt": draft.attempt + 1}
+        case Choice.EDIT:
+            said = {"accepted": False, "awaits_captions": True}
+        case Choice.BACK:
+            said = {"awaits_captions": False}
+    is_said = all(getattr(draft, name) == value for name, value in said.items())
+    return draft if is_said else draft.changed(**said)
+
+
+def with_captions(draft: Draft, captions: tuple[str, ...]) -> Draft:
+    return draft.changed(captions=captions)
+
+
+def with_format(draft: Draft, format_: Format) -> Draft:
+    return draft.changed(format=format_)
 
 
 def with_count(draft: Draft, count: int) -> Draft:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from aiogram.types import BufferedInputFile
 
-from bot import screens
+from bot import screens, script_screens
 from bot.desk import Desk, Person
-from bot.draft import Draft, Step
+from bot.draft import Draft, Step, with_script
+from bot.writing import write
 from contracts.bus import NoAnswerError
 from contracts.messages import Balance, Terms
 
@@ -14,12 +15,31 @@ from contracts.messages import Balance, Terms
 async def ask_next(desk: Desk, person: Person, draft: Draft) -> None:
     """Show what the draft needs next: a question, or the card to confirm."""
     match draft.step:
+        case Step.SCRIPT | Step.CAPTIONS:
+            await send_script(desk, person, draft)
         case Step.CARD:
             await send_card(desk, person, draft)
         case Step.ORDERED:
             await desk.say(person, "idle")
         case _:
             await desk.show(person.chat_id, screens.ask(person.voice, draft))
+
+
+async def send_script(desk: Desk, person: Person, draft: Draft) -> None:
+    """Show the script to be accepted, or to be changed; written now if it is not there yet."""
+    if draft.script is None:
+        await ask_next(desk, person, await _with_script(desk, person, draft))
+        return
+    show = script_screens.captions if draft.awaits_captions else script_screens.script
+    await desk.show(person.chat_id, show(person.voice, draft, draft.script))
+
+
+async def _with_script(desk: Desk, person: Person, draft: Draft) -> Draft:
+    script = await write(desk, person, draft)
+    number = draft.script_number
+    return await desk.drafts.change(
+        person.account, lambda found: with_script(found or draft, number, script)
+    )
 
 
 async def send_card(desk: Desk, person: Person, draft: Draft) -> None:

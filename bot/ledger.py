@@ -18,6 +18,7 @@ from contracts.messages import (
     GetBalance,
     GetHistory,
     GetJob,
+    GetLate,
     GetTerms,
     GetUndelivered,
     History,
@@ -93,6 +94,9 @@ class LedgerClient:
 
     async def undelivered(self) -> Jobs | Refusal:
         return await self._ask(topology.UNDELIVERED, GetUndelivered(), Jobs)
+
+    async def late(self, older_s: float) -> Jobs | Refusal:
+        return await self._ask(topology.LATE, GetLate(older_s=older_s), Jobs)
 
     async def _command(self, endpoint: Endpoint, command: LedgerCommand) -> Done | Refusal:
         return await self._ask(endpoint, command, Done)

@@ -12,14 +12,18 @@ from aiogram import Bot, Dispatcher
 from aiogram.exceptions import TelegramAPIError
 from aiogram.types import BotCommand
 
+from bot.alerts import Alerts
 from bot.delivering import Deliveries
 from bot.desk import Desk
 from bot.handlers import build_router
+from bot.late import LateJobs
 from bot.ledger import LedgerClient
 from bot.outcomes import Outcomes
 from bot.people import PersonMiddleware
+from bot.scripts import ScriptSettings, ScriptWriter, open_script_writer
 from bot.settings import BotSettings, TelegramSettings
-from bot.stores import Drafts, JobCards, Orders, Photos, Studio
+from bot.stores import Drafts, JobCards, Notices, Orders, Photos
+from bot.studio import Studio
 from bot.telegram import open_bot, without_token
 from bot.texts import LOCALES, Texts
 from bot.updates import Intake, Lanes
@@ -38,17 +42,24 @@ async def serve_bot(stop: asyncio.Event) -> None:
     """Run until `stop`."""
     telegram = TelegramSettings()  # pyright: ignore[reportCallIssue] - read from the environment
     settings = BotSettings()
-    async with open_bus(BusSettings(), Service.BOT) as bus, _session(telegram) as bot:
+    async with (
+        open_bus(BusSettings(), Service.BOT) as bus,
+        _session(telegram) as bot,
+        open_script_writer(ScriptSettings()) as scripts,
+    ):
         await declare(bus)
-        desk = _desk(bot, bus, settings)
+        desk = _desk(bot, bus, settings, scripts)
         deliveries = Deliveries(desk, Objects.of(bus, topology.VIDEOS))
-        outcomes = Outcomes(desk, deliveries)
+        alerts = Alerts(desk, Notices(Values.of(bus, topology.DELIVERIES)))
+        outcomes = Outcomes(desk, deliveries, alerts)
+        late_jobs = LateJobs(desk, deliveries)
         lanes = Lanes(bot, _dispatcher(desk, deliveries), desk.texts)
         intake = Intake(bot, bus, settings.bot_poll_timeout_s)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(bus.watch(stop))
             tasks.create_task(_introduce(bot, desk.texts))
             tasks.create_task(outcomes.deliver_undelivered())
+            tasks.create_task(late_jobs.run(stop))
             for lane in topology.BOT_UPDATES:
                 tasks.create_task(consume(bus, lane, lanes, stop))
             tasks.create_task(
@@ -82,7 +93,7 @@ async def _session(settings: TelegramSettings) -> AsyncGenerator[Bot]:
         await bot.session.close()
 
 
-def _desk(bot: Bot, bus: Bus, settings: BotSettings) -> Desk:
+def _desk(bot: Bot, bus: Bus, settings: BotSettings, scripts: ScriptWriter) -> Desk:
     return Desk(
         bot=bot,
         ledger=LedgerClient(bus),
@@ -94,6 +105,7 @@ def _desk(bot: Bot, bus: Bus, settings: BotSettings) -> Desk:
         orders=Orders(Values.of(bus, topology.ORDERS)),
         cards=JobCards(Values.of(bus, topology.DELIVERIES)),
         studio=Studio(Values.of(bus, topology.STATUS)),
+        scripts=scripts,
         texts=Texts(),
         settings=settings,
         now=lambda: datetime.now(UTC),

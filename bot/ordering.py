@@ -8,9 +8,10 @@ from bot.desk import Desk, Person
 from bot.draft import Draft
 from bot.jobs import JobCard
 from bot.screens import shortened
+from bot.scripts import Script
 from contracts.ids import job_id_of
 from contracts.messages import Deduct, Done, Refusal
-from contracts.orders import Order
+from contracts.orders import Order, OrderScript
 
 NOT_AFTER = timedelta(seconds=60)
 TITLE_LENGTH_MAX = 60
@@ -88,10 +89,22 @@ def _order_of(desk: Desk, person: Person, draft: Draft, index: int, job_id: UUID
             "template": draft.template,
             "scenario": draft.scenario,
             "wishes": draft.wishes or None,
+            "format": draft.format,
+            "script": _script_of(draft.script) if draft.script else None,
             "photo_digest": draft.photo.digest if draft.photo else None,
             "locale": person.voice.locale,
             "salt": desk.new_salt(),
         }
+    )
+
+
+def _script_of(script: Script) -> OrderScript:
+    """Leave out what only the chat shows: what the camera does is in the prompt."""
+    return OrderScript(
+        title=script.title,
+        captions=tuple(scene.caption for scene in script.scenes),
+        call=script.call,
+        prompt=script.prompt,
     )
 
 

@@ -1,13 +1,15 @@
 """What happens in the chat when the ledger or videogen says something about a job."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
 from aiogram.exceptions import TelegramAPIError
 
-from bot.delivering import Deliveries
+from bot import job_cards
+from bot.alerts import Alerts
+from bot.delivering import DEADLINE, Deliveries, is_late
 from bot.desk import Desk
-from bot.job_cards import move
 from bot.jobs import JobCard, Stage
 from bot.telegram import is_unreachable
 from contracts.bus import Delivery, NoAnswerError, ObjectMissingError, UnprocessableMessageError
@@ -16,7 +18,9 @@ from contracts.messages import (
     Job,
     JobProgress,
     Jobs,
+    JobStage,
     JobState,
+    OperatorAlert,
     Refunded,
     Refusal,
     RefusalCode,
@@ -27,7 +31,6 @@ from contracts.messages import (
 
 ANNOUNCED_AGE_MAX = timedelta(hours=24)
 CANCELLED = "cancelled"
-DEADLINE = "deadline"
 MINUTES_UNKNOWN = 15
 
 log = structlog.get_logger()
@@ -36,9 +39,10 @@ log = structlog.get_logger()
 class Outcomes:
     """Handlers of the consumers `bot-outcomes` and `bot-progress`."""
 
-    def __init__(self, desk: Desk, deliveries: Deliveries) -> None:
+    def __init__(self, desk: Desk, deliveries: Deliveries, alerts: Alerts) -> None:
         self._desk = desk
         self._deliveries = deliveries
+        self._alerts = alerts
 
     async def on_ledger_event(self, delivery: Delivery) -> None:
         match delivery.name:
@@ -55,6 +59,8 @@ class Outcomes:
                 await self._on_progress(delivery.parse(JobProgress))
             case "video_ready":
                 await self._on_ready(delivery.parse(VideoReady))
+            case "alert":
+                await self._alerts.tell(delivery.parse(OperatorAlert))
             case name:
                 raise UnprocessableMessageError(f"nothing to say about {name}")
 
@@ -125,18 +131,24 @@ class Outcomes:
         card = await self._desk.cards.load(fact.job_id)
         if card is not None:
             async with self._desk.cards.lock(fact.job_id):
-                await self._move(card, Stage(fact.stage))
+                if fact.stage is JobStage.QUEUED:
+                    await self._place(card, fact)
+                else:
+                    await self._move(card, Stage(fact.stage))
 
     async def _on_ready(self, fact: VideoReady) -> None:
         """Usually `settled` follows. After a deadline it never does, and the video is free."""
         job = await self._desk.ledger.job(fact.account, fact.job_id)
         if not isinstance(job, Job) or job.delivered:
             return
-        if job.state is JobState.REFUNDED and job.reason == DEADLINE:
-            card = await self._deliveries.card(fact.account, fact.job_id)
-            if card is not None:
-                async with self._desk.cards.lock(fact.job_id):
-                    await self._deliver_late(card)
+        card = await self._deliveries.card(fact.account, fact.job_id)
+        if card is None:
+            return
+        if is_late(job):
+            async with self._desk.cards.lock(fact.job_id):
+                await self._deliver_late(card)
+        elif card.stage is Stage.REFUNDED and job.state is not JobState.REFUNDED:
+            raise NoAnswerError("the ledger's view is behind what was told already")
 
     async def _deliver_late(self, card: JobCard) -> None:
         card = await self._desk.cards.load(card.job_id) or card
@@ -146,9 +158,18 @@ class Outcomes:
             log.info("no late video", job_id=str(card.job_id))
 
     async def _move(self, card: JobCard, stage: Stage, balance: int | None = None) -> JobCard:
+        noted = {} if balance is None else {"balance": balance}
+        return await self._change(card, lambda found: found.at(stage).noting(**noted))
+
+    async def _place(self, card: JobCard, fact: JobProgress) -> JobCard:
+        return await self._change(
+            card, lambda found: found.placed(fact.place, fact.eta_s, fact.occurred_at)
+        )
+
+    async def _change(self, card: JobCard, change: Callable[[JobCard], JobCard]) -> JobCard:
         """A card that cannot be redrawn must not keep a video or a refund from being told."""
         try:
-            return await move(self._desk, card, stage, balance)
+            return await job_cards.change(self._desk, card, change)
         except TelegramAPIError as error:
             if not is_unreachable(error):
                 log.warning("card not redrawn", job_id=str(card.job_id), error=type(error).__name__)

@@ -1,5 +1,6 @@
 """Screens: pure functions from data to text and keyboard."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta, timezone
@@ -11,8 +12,8 @@ from bot.buttons import (
     CancelJobButton,
     ConfirmButton,
     CountButton,
-    DropButton,
     EditButton,
+    FormatButton,
     HistoryButton,
     MenuButton,
     MenuItem,
@@ -22,10 +23,13 @@ from bot.buttons import (
     TemplateButton,
 )
 from bot.draft import COUNT_MAX, NO_WISHES, TEXT_LENGTH_MAX, Draft, Step
-from bot.jobs import JobCard
+from bot.jobs import JobCard, Stage
+from bot.keyboards import button as _button
+from bot.keyboards import drop as _drop
+from bot.keyboards import keyboard as _keyboard
 from bot.texts import Voice, escape
 from contracts.messages import Balance, HistoryEntry
-from contracts.orders import Template
+from contracts.orders import Format, Template
 
 MOSCOW = timezone(timedelta(hours=3))
 SHORT_TEXT_MAX = 200
@@ -89,7 +93,7 @@ def _history_line(voice: Voice, entry: HistoryEntry) -> str:
 
 
 def ask(voice: Voice, draft: Draft) -> Screen:
-    """Ask for what the draft lacks. The card and what follows it have screens of their own."""
+    """Ask for what the draft lacks. The script and the card have screens of their own."""
     match draft.step:
         case Step.PHOTO:
             return Screen(voice("ask-photo"), _keyboard(_drop(voice, draft)))
@@ -147,11 +151,13 @@ def card(voice: Voice, draft: Draft, balance_credits: int, price_credits: int) -
         style="success",
     )
     counts = [_count_button(voice, draft, count) for count in range(1, COUNT_MAX + 1)]
+    formats = [_format_button(voice, draft, format_) for format_ in Format]
     edits = [
         _button(voice(f"card-edit-{part}"), EditButton(draft_id=draft.draft_id, part=part).pack())
         for part in Part
     ]
-    return Screen(text, _keyboard([confirm], counts, edits, _drop(voice, draft)))
+    rows = [[confirm], counts, formats, edits[:2], edits[2:], _drop(voice, draft)]
+    return Screen(text, _keyboard(*rows))
 
 
 def card_ordered(voice: Voice, draft: Draft) -> Screen:
@@ -162,12 +168,29 @@ def card_ordered(voice: Voice, draft: Draft) -> Screen:
 
 def job(voice: Voice, job_card: JobCard) -> Screen:
     title = voice("job-title", number=job_card.number, product=escape(job_card.title))
-    state = voice(f"job-{job_card.stage}", balance=voice.credits(job_card.balance))
     keyboard = None
-    if job_card.stage == "queued":
+    if job_card.stage is Stage.QUEUED:
+        state = _place(voice, job_card)
         cancel = CancelJobButton(job_id=job_card.job_id).pack()
         keyboard = _keyboard([_button(voice("job-cancel"), cancel, style="danger")])
+    else:
+        state = voice(f"job-{job_card.stage}")
     return Screen(f"{title}\n{state}", keyboard)
+
+
+def _place(voice: Voice, job_card: JobCard) -> str:
+    paid = voice.credits(job_card.balance)
+    if job_card.place is None:
+        return voice("job-queued", balance=paid)
+    if job_card.eta_s is None:
+        return voice("job-queued-place", place=job_card.place, balance=paid)
+    minutes = in_minutes(job_card.eta_s)
+    return voice("job-queued-eta", place=job_card.place, minutes=minutes, balance=paid)
+
+
+def late(voice: Voice, job_card: JobCard, left_s: float) -> Screen:
+    """It takes longer, and the credit comes back by itself when `left_s` have passed."""
+    return Screen(voice("job-late", number=job_card.number, minutes=in_minutes(left_s)))
 
 
 def refund(voice: Voice, job_card: JobCard, *, reason: str, minutes: int) -> Screen:
@@ -193,6 +216,11 @@ def number_of(job_id_hex: str) -> str:
     return job_id_hex[:6].upper()
 
 
+def in_minutes(seconds: float) -> int:
+    """Return whole minutes, rounded up: whoever waits is not promised too much."""
+    return max(1, math.ceil(seconds / 60))
+
+
 def shortened(text: str, length_max: int) -> str:
     """Return one line of whole words that fits, with an ellipsis when something was left out."""
     line = " ".join(text.split())
@@ -208,6 +236,7 @@ def _about(voice: Voice, draft: Draft) -> dict[str, str]:
         "product": escape(shortened(draft.product_text or "", SHORT_TEXT_MAX)),
         "template": voice(f"template-name-{draft.template}"),
         "wishes": escape(shortened(wishes, SHORT_TEXT_MAX)) or voice("card-wishes-none"),
+        "format": voice(f"format-name-{draft.format.name.lower()}"),
         "count": voice("videos", n=draft.count),
     }
 
@@ -218,13 +247,7 @@ def _count_button(voice: Voice, draft: Draft, count: int) -> InlineKeyboardButto
     return _button(voice(text_id, count=count), data)
 
 
-def _drop(voice: Voice, draft: Draft) -> list[InlineKeyboardButton]:
-    return [_button(voice("cancel"), DropButton(draft_id=draft.draft_id).pack(), style="danger")]
-
-
-def _button(text: str, data: str, style: str | None = None) -> InlineKeyboardButton:
-    return InlineKeyboardButton(text=text, callback_data=data, style=style)
-
-
-def _keyboard(*rows: list[InlineKeyboardButton]) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup(inline_keyboard=list(rows))
+def _format_button(voice: Voice, draft: Draft, format_: Format) -> InlineKeyboardButton:
+    text_id = "card-format-chosen" if draft.format is format_ else "card-format"
+    data = FormatButton(draft_id=draft.draft_id, format=format_).pack()
+    return _button(voice(text_id, format=format_), data)

@@ -4,7 +4,9 @@ import re
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contracts.messages import LATE_S_MAX
 
 
 def _token(value: SecretStr) -> SecretStr:
@@ -19,7 +21,12 @@ class TelegramSettings(BaseSettings):
 
 
 class BotSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_ignore_empty=True)
+
     bot_terms_version: str = Field(default="2026-11", pattern=r"^[A-Za-z0-9_-]{1,32}$")
     bot_support: str = Field(default="", max_length=100)
     bot_progress_interval_s: float = Field(default=3.0, ge=0)
+    bot_late_s: float = Field(default=300, gt=0, le=LATE_S_MAX)
+    bot_late_check_s: float = Field(default=20, gt=0, le=3_600)
+    bot_operator_chat: int | None = None
     bot_poll_timeout_s: int = Field(default=25, ge=0, le=50)

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 from collections.abc import Callable
-from datetime import datetime
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -19,9 +18,9 @@ from contracts.bus import (
 )
 from contracts.ids import kv_key
 from contracts.orders import Order, digest_of
-from contracts.studio import STUDIO_KEY, StudioStatus
 
 ATTEMPTS_MAX = 10
+SAY_ATTEMPTS_MAX = 2
 
 
 class Drafts:
@@ -56,20 +55,6 @@ class Drafts:
 
     async def drop(self, account: str) -> None:
         await self._values.delete(kv_key(account))
-
-
-class Studio:
-    """Whether anybody makes videos, as the workers themselves say."""
-
-    def __init__(self, values: Values) -> None:
-        self._values = values
-
-    async def is_open(self, now: datetime) -> bool:
-        try:
-            value, _ = await self._values.get(STUDIO_KEY)
-        except KeyMissingError:
-            return False
-        return StudioStatus.model_validate_json(value).is_open(now)
 
 
 class JobCards:
@@ -112,6 +97,40 @@ class JobCards:
                 continue
             return card
         raise RevisionMovedError(job_id.hex)
+
+
+class Notices:
+    """What is said once and for all, by key; cut short in between, it is said once more."""
+
+    def __init__(self, values: Values) -> None:
+        self._values = values
+
+    async def begin(self, key: str) -> bool:
+        """Note that it is about to be said. False when it was, or somebody else is saying it."""
+        try:
+            value, revision = await self._values.get(key)
+        except KeyMissingError:
+            attempts, revision = 0, None
+        else:
+            attempts = int(value)
+        if attempts >= SAY_ATTEMPTS_MAX:
+            return False
+        try:
+            await _write(self._values, key, str(attempts + 1).encode(), revision)
+        except (KeyExistsError, RevisionMovedError):
+            return False
+        return True
+
+    async def end(self, key: str) -> None:
+        await self._change(key, lambda _: SAY_ATTEMPTS_MAX)
+
+    async def undo(self, key: str) -> None:
+        """It certainly did not arrive."""
+        await self._change(key, lambda attempts: attempts - 1)
+
+    async def _change(self, key: str, change: Callable[[int], int]) -> None:
+        value, revision = await self._values.get(key)
+        await self._values.update(key, str(change(int(value))).encode(), revision)
 
 
 class Photos:

@@ -85,9 +85,10 @@ def open_bot(settings: TelegramSettings) -> Bot:
     )
 
 
-def never_arrived(error: TelegramNetworkError) -> bool:
+def never_arrived(error: Exception) -> bool:
     """True when no connection was made, so sending again cannot send twice."""
-    return isinstance(error.__cause__, aiohttp.ClientConnectorError)
+    no_connection = isinstance(error.__cause__, aiohttp.ClientConnectorError)
+    return isinstance(error, TelegramNetworkError) and no_connection
 
 
 def may_have_arrived(error: Exception) -> bool:

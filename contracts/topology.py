@@ -106,9 +106,10 @@ CANCEL = Endpoint("cancel", "cmd", _only(Service.BOT))
 DELIVER = Endpoint("deliver", "cmd", _only(Service.BOT))
 BALANCE = Endpoint("balance", "query", _BOT_OR_OPERATOR)
 HISTORY = Endpoint("history", "query", _BOT_OR_OPERATOR)
-JOB = Endpoint("job", "query", _BOT_OR_OPERATOR)
+JOB = Endpoint("job", "query", _BOT_OR_OPERATOR | {Service.VIDEOGEN})
 TERMS = Endpoint("terms", "query", _BOT_OR_OPERATOR)
 UNDELIVERED = Endpoint("undelivered", "query", _only(Service.BOT))
+LATE = Endpoint("late", "query", _only(Service.BOT))
 
 ENDPOINTS = (
     OPEN_ACCOUNT,
@@ -122,6 +123,7 @@ ENDPOINTS = (
     JOB,
     TERMS,
     UNDELIVERED,
+    LATE,
 )
 
 LEDGER = Stream("LEDGER", Service.LEDGER, ("ledger.event.>",), 30 * DAY_S, 512 * MB, batches=True)

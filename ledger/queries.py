@@ -11,6 +11,7 @@ from contracts.messages import (
     GetBalance,
     GetHistory,
     GetJob,
+    GetLate,
     GetTerms,
     GetUndelivered,
     Message,
@@ -36,6 +37,12 @@ JOB = "SELECT * FROM ledger.jobs WHERE job_id = $1 AND account = $2"
 UNDELIVERED = """
     SELECT * FROM ledger.jobs
     WHERE state = 'settled' AND NOT delivered ORDER BY ended_at LIMIT $1
+"""
+LATE = """
+    SELECT * FROM ledger.jobs
+    WHERE state IN ('queued', 'started') AND account LIKE 'tg:%'
+        AND ordered_at <= now() - make_interval(secs => $1)
+    ORDER BY deadline_at LIMIT $2
 """
 JOBS = """
     SELECT * FROM ledger.jobs ORDER BY ordered_position DESC LIMIT $1
@@ -69,12 +76,16 @@ def query_routes(pool: Pool, rules: Rules) -> Sequence[Route[Any]]:
     async def answer_undelivered(query: GetUndelivered) -> Message:
         return messages.Jobs(jobs=await undelivered(pool, query.limit))
 
+    async def answer_late(query: GetLate) -> Message:
+        return messages.Jobs(jobs=await late(pool, query.older_s, query.limit))
+
     return [
         Route(topology.BALANCE, GetBalance, _fresh(pool, "balances", _balance)),
         Route(topology.HISTORY, GetHistory, _fresh(pool, "history", _history)),
         Route(topology.JOB, GetJob, _fresh(pool, "jobs", _job)),
         Route(topology.TERMS, GetTerms, answer_terms),
         Route(topology.UNDELIVERED, GetUndelivered, answer_undelivered),
+        Route(topology.LATE, GetLate, answer_late),
     ]
 
 
@@ -112,6 +123,11 @@ async def jobs(
 
 async def undelivered(pool: Pool, limit: int) -> tuple[messages.Job, ...]:
     return tuple(_job_of(row) for row in await pool.fetch(UNDELIVERED, limit))
+
+
+async def late(pool: Pool, older_s: float, limit: int) -> tuple[messages.Job, ...]:
+    """Return open jobs of Telegram accounts by PostgreSQL's clock, the oldest first."""
+    return tuple(_job_of(row) for row in await pool.fetch(LATE, older_s, limit))
 
 
 def _fresh(pool: Pool, view: str, read: Read[Q]) -> Callable[[Q], Awaitable[Message]]:

@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager, suppress
 
 import httpx
 
-from videogen.kie import KieClient, KieSettings, TaskRef, UploadedPhoto
-from videogen.kie.models import ADAPTERS, Format, Wish
+from contracts.orders import Format
+from videogen.kie import KieClient, KieSettings, UploadedPhoto
+from videogen.kie.models import ADAPTERS, Wish
 from videogen.kie.routes import Route
+from videogen.provider import Task
 
 KEY = "kie-secret-one"
 OTHER_KEY = "kie-secret-two"
@@ -95,7 +97,7 @@ def client_of(kie, time=None, **values):
 
 
 def task_of(client, route=Route.MARKET):
-    return TaskRef(task_id=TASK_ID, key_id=client.key_ids[0], route=route)
+    return Task(provider="kie", task_id=TASK_ID, key_id=client.key_ids[0], route=route)
 
 
 HANG = "hang"

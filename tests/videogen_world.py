@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -23,11 +23,22 @@ from contracts.bus import (
     open_bus,
     serve,
 )
-from contracts.bus.declaring import declare_consumer
-from contracts.messages import Deducted, Done, Refusal, RefusalCode, Start, VideoFailed, VideoReady
+from contracts.messages import (
+    Deducted,
+    Done,
+    GetJob,
+    Job,
+    JobState,
+    Refusal,
+    RefusalCode,
+    Start,
+    VideoFailed,
+    VideoReady,
+)
 from contracts.orders import Order
 from contracts.topology import (
     BOT_PROGRESS,
+    JOB,
     LEDGER_OUTCOMES,
     ORDER_PHOTOS,
     ORDERS,
@@ -40,10 +51,8 @@ from contracts.topology import (
 from infra.sandbox.faults import Faults
 from tests.eventually import eventually
 from tests.servers import NatsServer
-from tests.videogen_doubles import deducted_of
+from tests.videogen_doubles import NOW, deducted_of
 
-PATIENCE_S = 6.0
-"""Shorter than in production, but longer than the pause between two heartbeats."""
 READY_S = 30.0
 
 
@@ -76,6 +85,7 @@ class World:
     outcomes: list[VideoReady | VideoFailed] = field(default_factory=list)
     stages: list[str] = field(default_factory=list)
     refusal: RefusalCode | None = None
+    state: JobState | None = None
     starts: list[Start] = field(default_factory=list)
 
     @property
@@ -115,19 +125,14 @@ class World:
         assert len(self.outcomes) == 1
         return self.outcomes[0]
 
-    async def lose_patience(self) -> None:
-        """Let the server give a silent worker's job to another one sooner than in production."""
-        async with open_bus(self.server.settings(Service.VIDEOGEN), Service.VIDEOGEN) as bus:
-            await declare_consumer(bus, replace(VIDEOGEN_JOBS, ack_wait_s=PATIENCE_S))
-
     @asynccontextmanager
-    async def worker(self, name: str = "worker") -> AsyncGenerator[Worker]:
-        with self._process(name) as worker:
+    async def worker(self, name: str = "worker", **settings: str) -> AsyncGenerator[Worker]:
+        with self._process(name, settings) as worker:
             await eventually(worker.is_ready, within_s=READY_S)
             yield worker
 
     @contextmanager
-    def _process(self, name: str) -> Generator[Worker]:
+    def _process(self, name: str, settings: dict[str, str]) -> Generator[Worker]:
         log = self.folder / f"{name}.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
@@ -138,6 +143,7 @@ class World:
                     "NATS_SEED_FILE": str(self.server.seeds[Service.VIDEOGEN]),
                     "VIDEOGEN_WORK_DIR": str(self.work),
                     "SANDBOX_FAULTS_DIR": str(self.folder / "faults"),
+                    **settings,
                 },
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -156,11 +162,28 @@ class World:
             return Refusal(code=self.refusal)
         return Done(account=start.account, balance=0, position=2, repeat=len(self.starts) > 1)
 
+    async def _tell_of(self, query: GetJob) -> Job | Refusal:
+        """What the ledger knows: a job is queued until it was allowed to start."""
+        has_begun = any(start.job_id == query.job_id for start in self.starts)
+        return Job(
+            job_id=query.job_id,
+            account=query.account,
+            state=self.state or (JobState.STARTED if has_begun else JobState.QUEUED),
+            credits=1,
+            balance_after=0,
+            ordered_at=NOW,
+            deadline_at=NOW,
+            delivered=False,
+            position=1,
+        )
+
     async def _hear_outcome(self, delivery: Delivery) -> None:
         body = VideoReady if delivery.name == "video_ready" else VideoFailed
         self.outcomes.append(delivery.parse(body))
 
     async def _hear_progress(self, delivery: Delivery) -> None:
+        if delivery.name == "alert":
+            return
         stage = delivery.name
         if stage == "job_progress":
             stage = delivery.data.decode().rpartition('"stage":"')[2].partition('"')[0]
@@ -179,9 +202,9 @@ async def videogen_world(server: NatsServer, folder: Path) -> AsyncGenerator[Wor
         # Each waits for what the others own.
         await asyncio.gather(declare(ledger), declare(bot), declare(videogen))
         world = World(server, folder, ledger, bot)
-        route = Route(START, Start, world._answer)
+        routes = [Route(START, Start, world._answer), Route(JOB, GetJob, world._tell_of)]
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(serve(ledger, [route], stop, version="1.0.0"))
+            tasks.create_task(serve(ledger, routes, stop, version="1.0.0"))
             tasks.create_task(consume(ledger, LEDGER_OUTCOMES, world._hear_outcome, stop))
             tasks.create_task(consume(bot, BOT_PROGRESS, world._hear_progress, stop))
             yield world

@@ -8,6 +8,7 @@ import asyncio
 import sys
 import tempfile
 import warnings
+from decimal import Decimal
 from pathlib import Path
 from typing import NoReturn
 from uuid import UUID
@@ -50,10 +51,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 async def _serve(stop: asyncio.Event) -> None:
-    from videogen.main import provider_of, serve  # noqa: PLC0415 - no other command needs a worker
+    from videogen.main import serve  # noqa: PLC0415 - no other command needs a worker
+    from videogen.providers import open_provider  # noqa: PLC0415 - likewise
 
     settings = VideogenSettings()
-    await serve(settings, provider_of(settings), stop)
+    async with open_provider(settings) as provider:
+        await serve(settings, provider, stop)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -118,14 +121,22 @@ def _brief(chosen: argparse.Namespace) -> Brief:
 
 
 async def _render_to(brief: Brief, out: Path) -> None:
-    async def tell(stage: JobStage) -> None:
+    def tell(stage: JobStage) -> None:
         sys.stderr.write(f"{stage}…\n")
 
+    async def rendering() -> None:
+        tell(JobStage.RENDERING)
+
+    async def fetching(_: Decimal | None) -> None:
+        tell(JobStage.FINISHING)
+
+    provider = LocalProvider()
     # Beside the target, so that the last step is a rename and never leaves half a file.
     with tempfile.TemporaryDirectory(prefix=".videogen-", dir=out.parent) as folder:
-        await tell(JobStage.PREPARING)
-        file = await LocalProvider().make(brief, Desk(Path(folder), tell))
-        await tell(JobStage.FINISHING)
+        tell(JobStage.PREPARING)
+        desk = Desk(Path(folder), rendering, fetching)
+        submitted = await provider.submit(brief, desk)
+        file = await provider.bring(submitted.task, brief, desk)
         video = await inspect(file, brief.format)
         file.replace(out)
     seconds = video.duration_ms / 1_000

@@ -1,11 +1,12 @@
 """Publish what happened to a job. The message ids make a repeat recognisable."""
 
 from collections.abc import Awaitable
+from datetime import datetime
 from typing import Protocol
 
-from contracts.messages import JobProgress, VideoFailed, VideogenFact, VideoReady
+from contracts.messages import JobProgress, JobStage, VideoFailed, VideogenFact, VideoReady
 from contracts.topology import videogen_event
-from videogen.job import End
+from videogen.job import End, Job
 
 
 class Publish(Protocol):
@@ -26,3 +27,18 @@ async def publish_end(publish: Publish, end: End) -> None:
 async def publish_progress(publish: Publish, progress: JobProgress) -> None:
     subject = videogen_event("job_progress", progress.account)
     await publish(subject, progress, message_id=f"{progress.job_id}-{progress.stage}")
+
+
+async def publish_place(publish: Publish, job: Job, place: int, eta_s: float, at: datetime) -> None:
+    """Say how many are before a job that waits. The same news within minutes is one message."""
+    progress = JobProgress(
+        account=job.account,
+        job_id=job.job_id,
+        occurred_at=at,
+        stage=JobStage.QUEUED,
+        place=place,
+        eta_s=round(eta_s),
+    )
+    subject = videogen_event("job_progress", job.account)
+    minute = f"{at:%H%M}"
+    await publish(subject, progress, message_id=f"{job.job_id}-place-{place}-{minute}")

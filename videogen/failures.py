@@ -39,6 +39,8 @@ class Trouble(StrEnum):
     """The protection before the service took us for a robot."""
     UNREACHABLE = "unreachable"
     """Nothing was sent."""
+    UPLOAD_FAILED = "upload_failed"
+    """The provider did not take the photo, before anything was ordered."""
     UPLOAD_NOT_FETCHED = "upload_not_fetched"
     """The provider could not read back the photo that we had given it."""
     EDGE_FAILED = "edge_failed"
@@ -127,6 +129,7 @@ ROWS = (
     # It passes by itself more often than not; when it does not, the User-Agent has to change.
     _passing(Trouble.EDGE_BLOCKED, 10, 30, 60, is_rejection=True, alerts=True),
     _passing(Trouble.UNREACHABLE, 1, 5, 15, 30, is_rejection=True),
+    _passing(Trouble.UPLOAD_FAILED, 2, 10, 30, is_rejection=True),
     # Uploaded anew, not asked again with the same address.
     _passing(Trouble.UPLOAD_NOT_FETCHED, 5, 15, is_rejection=True),
     # A task may have been made by whoever gave these no answer, or half of one.

@@ -6,8 +6,8 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from contracts.bus import KeyMissingError, ObjectMissingError
-from contracts.messages import Deducted
 from contracts.orders import Order, digest_of
+from videogen.job import Job
 from videogen.provider import Brief
 
 
@@ -27,18 +27,18 @@ class StoredPhotos(Protocol):
     async def get(self, name: str) -> bytes: ...
 
 
-async def read_order(orders: StoredOrders, deducted: Deducted) -> Order:
+async def read_order(orders: StoredOrders, job: Job) -> Order:
     try:
-        stored, _ = await orders.get(str(deducted.job_id))
+        stored, _ = await orders.get(str(job.job_id))
     except KeyMissingError as error:
         raise OrderMissingError("no such order") from error
-    if digest_of(stored) != deducted.order_digest:
+    if digest_of(stored) != job.order_digest:
         raise OrderMissingError("the order is not the one that was paid for")
     try:
         order = Order.model_validate_json(stored)
     except ValidationError as error:
         raise OrderMissingError("the order cannot be read") from error
-    if (order.job_id, order.account) != (deducted.job_id, deducted.account):
+    if (order.job_id, order.account) != (job.job_id, job.account):
         raise OrderMissingError("the order belongs to another job")
     return order
 
@@ -62,4 +62,6 @@ def brief_of(order: Order, photo: bytes) -> Brief:
         scenario=order.scenario,
         wishes=order.wishes,
         locale=order.locale,
+        format=order.format,
+        script=order.script,
     )

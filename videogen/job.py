@@ -123,8 +123,11 @@ class Job(BaseModel):
     def is_hopeless(self) -> bool:
         return self.takes > TAKES_MAX or self.errors >= ERRORS_MAX
 
-    def rests(self, now: datetime) -> bool:
-        return self.not_before is not None and now < self.not_before
+    def can_be_worked_on(self, now: datetime) -> bool:
+        """Whether there is something to do but wait. A task that nobody knows may still be told."""
+        rests = self.not_before is not None and now < self.not_before
+        is_unheard = self.is_unknown and self.end is None
+        return not (self.is_over or rests or is_unheard)
 
     def noting(self, at: datetime, note: str = "", **changes: object) -> "Job":
         """Change it, with a line in its story."""
@@ -153,11 +156,23 @@ def ordered(deducted: Deducted, now: datetime, *, is_refill: bool = False) -> Jo
     return fresh.noting(now, "the stream was refilled" if is_refill else "")
 
 
+def lost(now: datetime, note: str) -> Transition:
+    """Note that a task may have been made for it that nobody knows."""
+
+    def lose(job: Job) -> Job:
+        if job.task is not None or job.is_unknown or job.state in ENDS:
+            return job
+        return job.noting(now, note, state=State.SUBMITTING, is_unknown=True, worker="")
+
+    return lose
+
+
 def taken(worker: str, now: datetime, is_alive: Callable[[str], bool]) -> Transition:
-    """Take a job that nobody has, or somebody who is gone."""
+    """Take a job that nobody has, or somebody who is gone, or we did before we forgot it."""
 
     def take(job: Job) -> Job:
-        if job.is_over or job.rests(now) or (job.worker and is_alive(job.worker)):
+        is_held = job.worker not in ("", worker) and is_alive(job.worker)
+        if is_held or not job.can_be_worked_on(now):
             return job
         note = f"taken over from {job.worker}" if job.worker else ""
         return job.noting(now, note, worker=worker, takes=job.takes + 1, not_before=None)
@@ -165,13 +180,45 @@ def taken(worker: str, now: datetime, is_alive: Callable[[str], bool]) -> Transi
     return take
 
 
-def put_back(worker: str, now: datetime, note: str, **changes: object) -> Transition:
-    """Let go of it, so that anybody may take it."""
+def put_back(worker: str, now: datetime, note: str, rest_s: float = 0) -> Transition:
+    """Let go of it, so that anybody may take it after a rest."""
 
     def put(job: Job) -> Job:
-        return job.noting(now, note, worker="", **changes) if job.worker == worker else job
+        if job.worker != worker or job.is_over:
+            return job
+        not_before = now + timedelta(seconds=rest_s) if rest_s else None
+        # Only a take that was never given back may have cost a worker its life.
+        takes = max(0, job.takes - 1)
+        return job.noting(now, note, worker="", takes=takes, not_before=not_before)
 
     return put
+
+
+def rejected(worker: str, now: datetime, note: str, rest_s: float) -> Transition:
+    """The provider said no for certain: it may be asked again after a rest."""
+
+    def reject(job: Job) -> Job:
+        if job.worker != worker or job.state is not State.SUBMITTING or job.is_unknown:
+            return job
+        again = {
+            "state": State.STARTED,
+            "worker": "",
+            "rejections": job.rejections + 1,
+            "not_before": now + timedelta(seconds=rest_s),
+        }
+        return job.noting(now, note, **again)
+
+    return reject
+
+
+def erred(worker: str, now: datetime, note: str, rest_s: float) -> Transition:
+    """We failed: another try after a rest."""
+
+    def err(job: Job) -> Job:
+        counted = job.model_copy(update={"errors": job.errors + 1})
+        return put_back(worker, now, note, rest_s)(counted) if job.worker == worker else job
+
+    return err
 
 
 def reached(

@@ -1,33 +1,27 @@
-"""One deducted job, from its message to the fact that it ended in.
+"""One job that this worker has taken, from wherever it stands to the fact that it ends in.
 
-The end is stored first and published from there, so a repeated message publishes the same fact.
+Each step is stored before and after it is made. The end is stored first and published from there,
+so whoever comes after a crash publishes the same fact.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
-from uuid import UUID
 
 import structlog
 
-from contracts.bus import Delivery, NoAnswerError, ObjectMissingError, UnprocessableMessageError
-from contracts.messages import (
-    Deducted,
-    FailureReason,
-    JobProgress,
-    JobStage,
-    VideoFailed,
-    VideoReady,
-)
-from contracts.orders import Order
+from contracts.bus import NoAnswerError, ObjectMissingError
+from contracts.messages import FailureReason, JobStage, VideoFailed, VideoReady
 from contracts.topology import facts_object, thumbnail_object, video_object
-from videogen import job as jobs
-from videogen.claiming import JobEndedError, claimed
-from videogen.facts import Publish, publish_end, publish_progress
+from videogen.breaker import Breaker
+from videogen.facts import Publish, publish_end
+from videogen.failures import Failure
 from videogen.folders import job_folder
+from videogen.held import Held, NothingToDoError
 from videogen.intake import (
     OrderMissingError,
     StoredOrders,
@@ -36,11 +30,23 @@ from videogen.intake import (
     read_order,
     read_photo,
 )
-from videogen.job import End
-from videogen.provider import Desk, Provider, ProviderFailure
+from videogen.job import Job, State
+from videogen.provider import (
+    Brief,
+    Desk,
+    Provider,
+    ProviderFailure,
+    Rejected,
+    Submitted,
+    SubmitUnknown,
+    Task,
+)
 from videogen.records import JobRecords
 from videogen.starting import AskStart, NotNowError, StartRefusedError, ask_to_start
-from videogen.video import inspect
+from videogen.video import Video, inspect
+
+NOT_NOW_S = 2.0
+ERROR_RESTS_S = (2.0, 5.0, 15.0)
 
 log = structlog.get_logger()
 
@@ -52,94 +58,152 @@ class StoredVideos(Protocol):
     async def get(self, name: str) -> bytes: ...
 
 
+class GivenUpError(Exception):
+    """No video will come of this job, and nobody's provider is to blame."""
+
+    def __init__(self, reason: FailureReason, note: str) -> None:
+        super().__init__(note)
+        self.reason = reason
+
+
 @dataclass(frozen=True)
 class JobMaker:
+    worker: str
     provider: Provider
+    breaker: Breaker
     records: JobRecords
     orders: StoredOrders
     photos: StoredPhotos
     videos: StoredVideos
     publish: Publish
     ask_start: AskStart
+    making_s: Callable[[], float]
+    """How long a video takes at present."""
     workshop: Path
     now: Callable[[], datetime]
-    new_id: Callable[[], UUID]
 
-    async def handle(self, delivery: Delivery) -> None:
-        deducted = delivery.parse(Deducted)
-        with structlog.contextvars.bound_contextvars(job_id=str(deducted.job_id)):
-            job = await self.records.read(deducted.job_id)
-            if job.end is None and job.is_held(self.now()):
-                raise NotNowError("another worker makes it")
-            end = job.end or await self._work(deducted, is_refill=delivery.refill_until > 0)
-            if end is not None:
-                await publish_end(self.publish, end)
+    async def make(self, job: Job) -> None:
+        """Bring the job as far as it goes now; when cancelled, put it back for anybody."""
+        held = Held(job, self.worker, self.records, self.publish, self.now)
+        with structlog.contextvars.bound_contextvars(job_id=str(job.job_id)):
+            try:
+                await self._make(held)
+            except NothingToDoError as reason:
+                log.info("left as it is", reason=str(reason))
+            except asyncio.CancelledError:
+                await held.put_back("its worker stops")
+                raise
+            except (NoAnswerError, NotNowError) as error:
+                log.info("the ledger cannot say now", error=str(error))
+                await held.put_back("the ledger did not say whether it may begin", NOT_NOW_S)
+            except Exception as error:
+                log.exception("our own failure")
+                rest_s = ERROR_RESTS_S[min(held.job.errors, len(ERROR_RESTS_S) - 1)]
+                await held.count_error(repr(error), rest_s)
 
-    async def _work(self, deducted: Deducted, *, is_refill: bool) -> End | None:
-        """Return the job's end, ours or another worker's; None if it was not to be started."""
+    async def _make(self, held: Held) -> None:
+        if held.job.end is None:
+            await self._end(held)
+        if held.job.end is not None:
+            await publish_end(self.publish, held.job.end)
+            await held.told()
+
+    async def _end(self, held: Held) -> None:
+        """Raises `NothingToDoError` when the job does not end now, or ends without a fact."""
         try:
-            end = await self._begin(deducted, is_refill=is_refill)
+            await held.end(await self._video(held))
         except StartRefusedError as refused:
-            log.info("nothing to render", code=refused.code)
-            return None
-        except JobEndedError:
-            log.info("another worker ended the job")
-            return (await self.records.read(deducted.job_id)).end
-        except ProviderFailure as failure:
-            log.warning("the provider failed", trouble=str(failure))
-            end = self._failed(deducted, failure.reason)
+            raise await held.drop(f"the ledger refused: {refused.code}") from None
+        except (GivenUpError, ProviderFailure) as failure:
+            log.warning("no video", trouble=str(failure))
+            await self._fail(held, failure.reason, str(failure))
         except OrderMissingError as missing:
             log.warning("the order is missing", trouble=str(missing))
-            end = self._failed(deducted, FailureReason.ORDER_MISSING)
-        except (NoAnswerError, NotNowError, UnprocessableMessageError):
-            raise
-        except Exception:
-            # Counted under the job, so that a bug that repeats does not last until the deadline.
-            _, job = await self.records.change(deducted.job_id, jobs.erred)
-            if not job.is_hopeless:
-                raise
-            log.exception("the job is given up", errors=job.errors)
-            end = self._failed(deducted, FailureReason.INTERNAL)
-        _, job = await self.records.change(deducted.job_id, partial(jobs.ended, end=end))
-        return job.end
+            await self._fail(held, FailureReason.ORDER_MISSING, str(missing))
 
-    async def _begin(self, deducted: Deducted, *, is_refill: bool) -> End:
-        """Read the order and ask the ledger; after a refill the other way round.
+    async def _fail(self, held: Held, reason: FailureReason, note: str) -> None:
+        if held.job.closed:
+            raise await held.drop(note)
+        failed = VideoFailed(
+            account=held.job.account,
+            job_id=held.job.job_id,
+            occurred_at=self.now(),
+            reason=reason,
+        )
+        await held.end(failed, note)
 
-        Old orders are gone, and of most the ledger knows that nobody waits for them.
-        """
-        if is_refill:
-            await ask_to_start(self.ask_start, deducted, self.now())
-        order = await read_order(self.orders, deducted)
-        if not is_refill:
-            await ask_to_start(self.ask_start, deducted, self.now())
-        if (stored := await self._stored(order.job_id)) is not None:
+    async def _video(self, held: Held) -> VideoReady:
+        if (stored := await self._stored(held.job)) is not None:
             return stored
-        async with claimed(self.records, order.job_id, str(self.new_id()), self.now):
-            return await self._make(deducted, order)
+        if held.job.is_hopeless:
+            raise GivenUpError(FailureReason.INTERNAL, "it was begun too often")
+        order = await read_order(self.orders, held.job)
+        brief = brief_of(order, await read_photo(self.photos, order))
+        with job_folder(self.workshop, str(held.job.job_id)) as folder:
+            desk = _desk(folder, held)
+            task = held.job.task
+            if task is None or (self.provider.submits_for_free and not held.job.closed):
+                task = await self._submitted(held, brief, desk)
+            return await self._brought(held, task, brief, desk)
 
-    async def _stored(self, job_id: UUID) -> VideoReady | None:
-        """Return the fact of a video that was made before its record was lost."""
+    async def _stored(self, job: Job) -> VideoReady | None:
+        """Return the fact of a video that was stored before its record told so."""
         try:
-            return VideoReady.model_validate_json(await self.videos.get(facts_object(job_id)))
+            return VideoReady.model_validate_json(await self.videos.get(facts_object(job.job_id)))
         except ObjectMissingError:
             return None
 
-    async def _make(self, deducted: Deducted, order: Order) -> End:
-        _, job = await self.records.change(deducted.job_id, jobs.started)
-        if job.is_hopeless:
-            log.error("the job is given up", starts=job.starts)
-            return self._failed(deducted, FailureReason.INTERNAL)
-        tell = partial(self._tell, deducted)
-        await tell(JobStage.PREPARING)
-        brief = brief_of(order, await read_photo(self.photos, order))
-        with job_folder(self.workshop, str(order.job_id)) as folder:
-            file = await self.provider.make(brief, Desk(folder, tell))
-            await tell(JobStage.FINISHING)
-            video = await inspect(file, brief.format)
+    async def _submitted(self, held: Held, brief: Brief, desk: Desk) -> Task:
+        """Ask the ledger, then the provider: once, unless it refuses for certain."""
+        if held.job.state is State.SUBMITTING and not self.provider.submits_for_free:
+            raise await held.lose("nobody knows what came of its submission")
+        if self.now() + timedelta(seconds=self.making_s()) > held.job.deadline_at:
+            note = "too little time is left for a video"
+            raise GivenUpError(FailureReason.PROVIDER_UNAVAILABLE, note)
+        await ask_to_start(self.ask_start, held.job, self.now())
+        if held.job.state is State.QUEUED:
+            await held.reach(State.STARTED, started_at=self.now())
+        await held.announce(JobStage.PREPARING)
+        await held.reach(State.SUBMITTING)
+        match await self.provider.submit(brief, desk):
+            case Submitted(task):
+                await self.breaker.note_accepted()
+                await held.learn(task)
+                return task
+            case Rejected(failure, detail):
+                raise await self._refused(held, failure, detail)
+            case SubmitUnknown(failure, detail):
+                await held.lose(f"{failure.trouble}: {detail}")
+                await self.breaker.note_failure(failure, detail)
+                raise NothingToDoError("nobody knows what came of its submission")
+
+    async def _refused(self, held: Held, failure: Failure, detail: str) -> Exception:
+        """Try again later where the table says so and the deadline lets us."""
+        note = f"refused, {failure.trouble}: {detail}"
+        await self.breaker.note_failure(failure, detail)
+        rests_s = failure.retry_delays_s[held.job.rejections :]
+        if not rests_s or held.job.closed:
+            return GivenUpError(failure.reason, note)
+        return await held.reject(note, rests_s[0])
+
+    async def _brought(self, held: Held, task: Task, brief: Brief, desk: Desk) -> VideoReady:
+        try:
+            file = await self.provider.bring(task, brief, desk)
+        except ProviderFailure as failure:
+            await self.breaker.note_failure(failure.failure, failure.detail)
+            raise
+        await held.announce(JobStage.FINISHING)
+        video = await inspect(file, brief.format)
+        ready = await self._store(held, video)
+        await held.reach(State.STORED)
+        await self.breaker.note_made()
+        return ready
+
+    async def _store(self, held: Held, video: Video) -> VideoReady:
+        job_id = held.job.job_id
         ready = VideoReady(
-            account=deducted.account,
-            job_id=deducted.job_id,
+            account=held.job.account,
+            job_id=job_id,
             occurred_at=self.now(),
             video_digest=video.digest,
             size_bytes=len(video.data),
@@ -147,27 +211,19 @@ class JobMaker:
             width=video.width,
             height=video.height,
         )
-        await self.videos.put(video_object(order.job_id), video.data)
-        await self.videos.put(thumbnail_object(order.job_id), video.thumbnail)
-        await self.videos.put(facts_object(order.job_id), ready.model_dump_json().encode())
+        await self.videos.put(video_object(job_id), video.data)
+        await self.videos.put(thumbnail_object(job_id), video.thumbnail)
+        await self.videos.put(facts_object(job_id), ready.model_dump_json().encode())
         return ready
 
-    async def _tell(self, deducted: Deducted, stage: JobStage) -> None:
-        """Announce a stage once; a worker that takes over announces only what is further."""
-        job_id = deducted.job_id
-        before, after = await self.records.change(job_id, partial(jobs.reached, stage=stage))
-        if after.end is not None:
-            raise JobEndedError
-        if after.stage != before.stage:
-            progress = JobProgress(
-                account=deducted.account, job_id=job_id, occurred_at=self.now(), stage=stage
-            )
-            await publish_progress(self.publish, progress)
 
-    def _failed(self, deducted: Deducted, reason: FailureReason) -> VideoFailed:
-        return VideoFailed(
-            account=deducted.account,
-            job_id=deducted.job_id,
-            occurred_at=self.now(),
-            reason=reason,
-        )
+def _desk(folder: Path, held: Held) -> Desk:
+    async def rendering() -> None:
+        await held.reach(State.RENDERING)
+        await held.announce(JobStage.RENDERING)
+
+    async def fetching(cost_credits: Decimal | None) -> None:
+        await held.reach(State.FETCHING, cost_credits=cost_credits)
+        await held.announce(JobStage.FINISHING)
+
+    return Desk(folder, rendering, fetching)

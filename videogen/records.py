@@ -1,6 +1,5 @@
 """Jobs at rest: read, change and compare, so that of two workers one wins."""
 
-from collections.abc import Callable
 from typing import Protocol
 from uuid import UUID
 
@@ -74,14 +73,3 @@ async def put(values: KeyValues, key: str, value: BaseModel, revision: int | Non
     except (KeyExistsError, RevisionMovedError):
         return False
     return True
-
-
-def chain(*transitions: Transition) -> Callable[[Job], Job]:
-    """Return one transition that applies them in turn."""
-
-    def apply(job: Job) -> Job:
-        for transition in transitions:
-            job = transition(job)
-        return job
-
-    return apply

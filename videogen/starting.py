@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from contracts.bus import UnprocessableMessageError
-from contracts.messages import Deducted, Done, Refusal, RefusalCode, Start
+from contracts.messages import Done, Refusal, RefusalCode, Start
+from videogen.job import Job
 
 START_VALID_S = 10.0
 """A request that NATS held back for longer than this is refused: we have asked again since."""
@@ -34,7 +35,7 @@ class NotNowError(Exception):
     """The ledger could not say; the message comes again."""
 
 
-async def ask_to_start(ask: AskStart, deducted: Deducted, now: datetime) -> None:
+async def ask_to_start(ask: AskStart, job: Job, now: datetime) -> None:
     """Return when the job may begin, or has begun before.
 
     Raises `StartRefusedError`, `NotNowError`, or `UnprocessableMessageError` for an answer that
@@ -42,9 +43,9 @@ async def ask_to_start(ask: AskStart, deducted: Deducted, now: datetime) -> None
     """
     answer = await ask(
         Start(
-            account=deducted.account,
-            correlation_id=deducted.correlation_id,
-            job_id=deducted.job_id,
+            account=job.account,
+            correlation_id=job.correlation_id,
+            job_id=job.job_id,
             not_after=now + timedelta(seconds=START_VALID_S),
         )
     )

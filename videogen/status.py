@@ -49,6 +49,8 @@ class BreakerStatus(BaseModel):
     """When the breaker tripped, which shut the door; None while all is well."""
     until: AwareDatetime | None = None
     """A shut door is tried again from then on."""
+    rest_s: float = 0.0
+    """How long it stays shut; longer after each trial that failed."""
     failures: int = 0
     """In a row."""
     trouble: Trouble | None = None

@@ -11,18 +11,35 @@ from bot.buttons import (
     CountButton,
     DropButton,
     EditButton,
+    FormatButton,
     HistoryButton,
     MenuButton,
     MenuItem,
     NoWishesButton,
     Part,
     ResendButton,
+    ScriptButton,
     TemplateButton,
 )
 from bot.desk import Desk, Person
-from bot.draft import NO_WISHES, Draft, Step, with_count, with_template
+from bot.draft import (
+    NO_WISHES,
+    Draft,
+    Step,
+    with_choice,
+    with_count,
+    with_format,
+    with_template,
+)
 from bot.drafting import ask_next, redraw_card
 from bot.handlers import commands, confirming, jobs
+
+FORGOTTEN: dict[Part, dict[str, object]] = {
+    Part.TEXT: {"product_text": None},
+    Part.TEMPLATE: {"template": None, "scenario": None},
+    Part.WISHES: {"wishes": None},
+    Part.SCRIPT: {"accepted": False},
+}
 
 
 def build_router() -> Router:
@@ -31,7 +48,9 @@ def build_router() -> Router:
     router.callback_query.register(older_history, HistoryButton.filter())
     router.callback_query.register(template, TemplateButton.filter())
     router.callback_query.register(no_wishes, NoWishesButton.filter())
+    router.callback_query.register(script, ScriptButton.filter())
     router.callback_query.register(count, CountButton.filter())
+    router.callback_query.register(format_, FormatButton.filter())
     router.callback_query.register(edit, EditButton.filter())
     router.callback_query.register(drop, DropButton.filter())
     router.callback_query.register(confirming.confirm, ConfirmButton.filter())
@@ -77,17 +96,39 @@ async def no_wishes(
         await _change(desk, person, draft, lambda found: found.changed(wishes=NO_WISHES))
 
 
+async def script(
+    query: CallbackQuery, callback_data: ScriptButton, desk: Desk, person: Person
+) -> None:
+    """Accept the script, or ask for another one. One that is gone is shown as it is now."""
+    draft = await _current(query, callback_data.draft_id, desk, person)
+    if draft is not None:
+        number, choice = callback_data.number, callback_data.choice
+        await _change(desk, person, draft, lambda found: with_choice(found, number, choice))
+
+
 async def count(
     query: CallbackQuery, callback_data: CountButton, desk: Desk, person: Person
 ) -> None:
-    """Change the number of videos on the card itself."""
     draft = await _current(query, callback_data.draft_id, desk, person)
-    if draft is None:
-        return
-    chosen = callback_data.count
-    changed = await desk.drafts.change(
-        person.account, lambda found: with_count(found or draft, chosen)
-    )
+    if draft is not None:
+        chosen = callback_data.count
+        await _change_card(desk, person, draft, lambda found: with_count(found, chosen))
+
+
+async def format_(
+    query: CallbackQuery, callback_data: FormatButton, desk: Desk, person: Person
+) -> None:
+    draft = await _current(query, callback_data.draft_id, desk, person)
+    if draft is not None:
+        chosen = callback_data.format
+        await _change_card(desk, person, draft, lambda found: with_format(found, chosen))
+
+
+async def _change_card(
+    desk: Desk, person: Person, draft: Draft, change: Callable[[Draft], Draft]
+) -> None:
+    """Change something that is chosen on the card itself."""
+    changed = await desk.drafts.change(person.account, lambda found: change(found or draft))
     if changed.step is Step.CARD and changed.card_message_id is not None:
         await redraw_card(desk, person, changed, changed.card_message_id)
     else:
@@ -95,15 +136,11 @@ async def count(
 
 
 async def edit(query: CallbackQuery, callback_data: EditButton, desk: Desk, person: Person) -> None:
-    """Forget one part, so that the bot asks for it again."""
+    """Forget one part, so that the bot asks for it again; or the yes to the script."""
     draft = await _current(query, callback_data.draft_id, desk, person)
     if draft is None:
         return
-    forgotten: dict[str, None] = {
-        Part.TEXT: {"product_text": None},
-        Part.TEMPLATE: {"template": None, "scenario": None},
-        Part.WISHES: {"wishes": None},
-    }[callback_data.part]
+    forgotten = FORGOTTEN[callback_data.part]
     await _change(desk, person, draft, lambda found: found.changed(**forgotten))
 
 

@@ -7,8 +7,10 @@ from bot.desk import Desk, Person
 from bot.draft import Draft, Step
 from bot.drafting import ask_next, close_card, send_card
 from bot.ordering import PhotoGoneError, order, put_up_cards
+from bot.screens import in_minutes
 from contracts.bus import NoAnswerError
 from contracts.messages import Done, Refusal, RefusalCode
+from contracts.studio import Entrance
 
 
 async def confirm(
@@ -30,10 +32,19 @@ async def confirm(
         await ask_next(desk, person, draft)
     else:
         await desk.answer(query, person.voice("confirm-accepted"))
-        if draft.asked or await desk.studio.is_open(desk.now()):
-            await _order(await _noted(draft, desk, person, asked=True), desk, person)
-        else:
-            await desk.say(person, "confirm-closed")
+        await _order_if_let_in(draft, desk, person)
+
+
+async def _order_if_let_in(draft: Draft, desk: Desk, person: Person) -> None:
+    """What the ledger may have already is found out first, whatever the workers say now."""
+    answer = None if draft.asked else await desk.studio.let_in(draft, desk.now())
+    if answer is None or answer.is_yes:
+        await _order(await _noted(draft, desk, person, asked=True), desk, person)
+    elif answer.entrance is Entrance.CROWDED:
+        minutes = in_minutes(answer.wait_s)
+        await desk.say(person, "confirm-crowded", minutes=minutes)
+    else:
+        await desk.say(person, "confirm-closed")
 
 
 async def _noted(draft: Draft, desk: Desk, person: Person, **noted: bool) -> Draft:
@@ -50,6 +61,7 @@ async def _order(draft: Draft, desk: Desk, person: Person) -> None:
         await _say_unsure_once(draft, desk, person)
         raise
     except PhotoGoneError:
+        desk.studio.give_back(draft)
         asked = await desk.drafts.change(
             person.account, lambda found: (found or draft).changed(photo=None)
         )
@@ -58,6 +70,7 @@ async def _order(draft: Draft, desk: Desk, person: Person) -> None:
     if isinstance(outcome, Done):
         await _accepted(outcome, draft, desk, person)
     else:
+        desk.studio.give_back(draft)
         await _noted(draft, desk, person, asked=False)
         await _refused(outcome, draft, desk, person)
 

@@ -8,7 +8,15 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import Document, Message, PhotoSize
 
 from bot.desk import Desk, Person
-from bot.draft import Draft, Photo, RejectedText, Step, with_photo, with_text
+from bot.draft import (
+    Draft,
+    Photo,
+    RejectedText,
+    Step,
+    with_captions,
+    with_photo,
+    with_text,
+)
 from bot.drafting import ask_next
 from bot.photos import (
     DOWNLOAD_MAX_BYTES,
@@ -18,6 +26,7 @@ from bot.photos import (
     RejectedPhoto,
     prepare,
 )
+from bot.scripts import RejectedCaptions, read_captions
 
 TAKES_TEXT = (Step.TEXT, Step.SCENARIO, Step.WISHES)
 
@@ -53,6 +62,8 @@ async def text(message: Message, desk: Desk, person: Person) -> None:
         await desk.say(person, "idle")
     elif draft.step in TAKES_TEXT:
         await _take_text(message.text or "", draft, desk, person)
+    elif draft.step is Step.CAPTIONS:
+        await _take_captions(message.text or "", draft, desk, person)
     else:
         need = "wrong-need-photo" if draft.step is Step.PHOTO else "wrong-need-button"
         await desk.say(person, need)
@@ -69,6 +80,27 @@ async def _take_text(given: str, draft: Draft, desk: Desk, person: Person) -> No
     def take(found: Draft | None) -> Draft:
         current = found or draft
         return with_text(current, given) if current.step is draft.step else current
+
+    await ask_next(desk, person, await desk.drafts.change(person.account, take))
+
+
+async def _take_captions(given: str, draft: Draft, desk: Desk, person: Person) -> None:
+    """Put the person's own captions in place of the script's, and show what comes of it."""
+    try:
+        captions = read_captions(given)
+    except RejectedCaptions as rejected:
+        await desk.say(
+            person,
+            f"wrong-captions-{rejected.code}",
+            line=rejected.line,
+            found=rejected.found,
+            max=rejected.limit,
+        )
+        return
+
+    def take(found: Draft | None) -> Draft:
+        current = found or draft
+        return with_captions(current, captions) if current.step is Step.CAPTIONS else current
 
     await ask_next(desk, person, await desk.drafts.change(person.account, take))
 

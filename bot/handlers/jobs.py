@@ -7,6 +7,7 @@ from aiogram.types import CallbackQuery
 from bot.buttons import CancelJobButton, ResendButton
 from bot.delivering import Deliveries
 from bot.desk import Desk, Person
+from bot.jobs import JobCard
 from contracts.bus import NoAnswerError
 from contracts.messages import Done, RefusalCode
 
@@ -44,5 +45,15 @@ async def resend(
     card = await desk.cards.load(callback_data.job_id)
     if card is None or card.account != person.account:
         await desk.say(person, "wrong-job")
-    elif not await deliveries.send_again(card):
+    else:
+        await _send_again(card, desk, person, deliveries)
+
+
+async def _send_again(card: JobCard, desk: Desk, person: Person, deliveries: Deliveries) -> None:
+    try:
+        is_sent = await deliveries.send_again(card)
+    except NoAnswerError:
+        await desk.say(person, "unavailable-now")
+        return
+    if not is_sent:
         await desk.say(person, "video-gone")

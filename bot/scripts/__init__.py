@@ -4,6 +4,7 @@ Nothing here is about Telegram or credits. The texts are as people wrote them, n
 """
 
 from bot.scripts.opening import open_script_writer
+from bot.scripts.own_captions import RejectedCaptions, read_captions
 from bot.scripts.script import (
     Ask,
     Language,
@@ -19,6 +20,7 @@ from bot.scripts.settings import ScriptSettings
 __all__ = [
     "Ask",
     "Language",
+    "RejectedCaptions",
     "Scene",
     "Script",
     "ScriptSettings",
@@ -27,4 +29,5 @@ __all__ = [
     "Source",
     "Target",
     "open_script_writer",
+    "read_captions",
 ]

@@ -13,6 +13,9 @@ class FallbackWriter:
         self._spare = spare
 
     async def write(self, ask: Ask, target: Target) -> Script:
+        """Captions that the person wrote leave a language model nothing to write."""
+        if ask.captions:
+            return await self._spare.write(ask, target)
         try:
             return await self._preferred.write(ask, target)
         except ScriptWriterError as error:

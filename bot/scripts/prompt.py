@@ -15,21 +15,17 @@ MOST = 0.7
 
 HEADS = {
     Template.UGC: Phrase(
-        "Вертикальное видео о товаре с приложенного фото, один непрерывный кадр, "
-        "будто снято на телефон дома.",
-        "Vertical product video from the attached photo, one continuous clip, "
+        "Видео о товаре с приложенного фото, один непрерывный кадр, будто снято на телефон дома.",
+        "Product video from the attached photo, one continuous clip, "
         "as if filmed by hand on a phone at home.",
     ),
     Template.AD: Phrase(
-        "Вертикальное видео о товаре с приложенного фото, один непрерывный кадр, "
-        "аккуратная реклама.",
-        "Vertical product video from the attached photo, one continuous clip, "
-        "polished commercial look.",
+        "Видео о товаре с приложенного фото, один непрерывный кадр, аккуратная реклама.",
+        "Product video from the attached photo, one continuous clip, polished commercial look.",
     ),
     Template.OWN: Phrase(
-        "Вертикальное видео о товаре с приложенного фото, один непрерывный кадр, "
-        "по сценарию продавца.",
-        "Vertical product video from the attached photo, one continuous clip, "
+        "Видео о товаре с приложенного фото, один непрерывный кадр, по сценарию продавца.",
+        "Product video from the attached photo, one continuous clip, "
         "following the seller's scenario.",
     ),
 }
@@ -78,7 +74,8 @@ def quotation(text: str, length_max: int) -> str:
 
 
 def _words(brief: Brief, room: int) -> list[str]:
-    told, is_own = brief.told, brief.ask.template is Template.OWN
+    told, ask = brief.told, brief.ask
+    is_own = ask.template is Template.OWN or bool(ask.captions)
     wishes = (WISHES, told.wishes)
     scenario = (SCENARIO, told.scenario if is_own else "")
     more = (MORE, told.product if told.product != told.name else "")

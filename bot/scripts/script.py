@@ -16,6 +16,7 @@ CALL_LENGTH_MAX = 40
 SHOT_LENGTH_MAX = 80
 SETTING_LENGTH_MAX = 120
 SCENES_MIN = 3
+"""Of what we write; whoever writes the captions themselves may want one."""
 SCENES_MAX = 5
 PROMPT_LENGTH_MIN = 600
 """Less does not hold what every prompt must say."""
@@ -46,6 +47,8 @@ class Ask:
     scenario: str = ""
     language: Language = Language.RU
     """What the person reads."""
+    captions: tuple[str, ...] = ()
+    """The person's own, to be kept word for word; `read_captions` makes them."""
 
     def __post_init__(self) -> None:
         if not says_something(self.product_text):
@@ -90,7 +93,7 @@ class Script(BaseModel):
     title: Annotated[str, _text(TITLE_LENGTH_MAX)]
     setting: Annotated[str, _text(SETTING_LENGTH_MAX)]
     """Place and light."""
-    scenes: Annotated[tuple[Scene, ...], Field(min_length=SCENES_MIN, max_length=SCENES_MAX)]
+    scenes: Annotated[tuple[Scene, ...], Field(min_length=1, max_length=SCENES_MAX)]
     call: Annotated[str, _text(CALL_LENGTH_MAX)]
     prompt: Annotated[str, _text(PROMPT_LENGTH_MAX)]
     variant: str

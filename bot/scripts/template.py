@@ -33,7 +33,7 @@ def write_script(ask: Ask, target: Target) -> Script:
     staging, words = brief.staging, brief.told
     captions = _captions(ask, words, staging.variant)
     shots = _shots(staging.variant, len(captions))
-    plan = [SHOTS[shot].of(target.language) for shot in _planned(ask.template, shots)]
+    plan = [SHOTS[shot].of(target.language) for shot in _planned(ask, shots)]
     return Script(
         title=words.name,
         setting=staging.setting(ask.language),
@@ -49,6 +49,8 @@ def write_script(ask: Ask, target: Target) -> Script:
 
 
 def _captions(ask: Ask, words: Told, variant: Variant) -> list[str]:
+    if ask.captions:
+        return list(ask.captions)
     match ask.template:
         case Template.OWN:
             return _own(ask, words, variant)
@@ -84,9 +86,11 @@ def _own(ask: Ask, words: Told, variant: Variant) -> list[str]:
 
 def _shots(variant: Variant, count: int) -> list[Shot]:
     first, *between, last = variant.shots
-    return [first, *between[: count - 2], last]
+    return [first, *between[: max(0, count - 2)], last][:count]
 
 
-def _planned(template: Template, shots: list[Shot]) -> list[Shot]:
+def _planned(ask: Ask, shots: list[Shot]) -> list[Shot]:
     """A scenario needs the prompt's room for itself: then only the way in and out is told."""
-    return [shots[0], shots[-1]] if template is Template.OWN else shots
+    if ask.template is Template.OWN:
+        return [*dict.fromkeys([shots[0], shots[-1]])]
+    return shots

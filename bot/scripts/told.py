@@ -17,6 +17,7 @@ class Told:
     asked: tuple[str, ...]
     """Captions that the wishes ask for word for word, in quotation marks."""
     scenario: str
+    """What is told beside the product: the scenario, and the captions that are the person's own."""
     lines: tuple[str, ...]
     """Captions from the scenario, in its order."""
 
@@ -24,12 +25,13 @@ class Told:
 def told(ask: Ask) -> Told:
     product, wishes, scenario = (cleaned(words) for words in ask.words)
     name, rest = headline(product, TITLE_LENGTH_MAX)
+    said = "\n".join(words for words in (scenario, *ask.captions) if words)
     return Told(
         name=name,
         product=product,
         details=tuple(captions(rest, CAPTION_LENGTH_MAX)),
         wishes=wishes,
         asked=tuple(cut(words, CAPTION_LENGTH_MAX) for words in quoted(wishes)),
-        scenario=scenario,
+        scenario=said,
         lines=tuple(captions(scenario, CAPTION_LENGTH_MAX)),
     )

@@ -64,9 +64,10 @@ help =
     1. Send a photo of the product.
     2. Write what the product is.
     3. Choose a template and add wishes.
-    4. Check the order and press “Create”.
+    4. Read the script: accept it, change it or ask for another one.
+    5. Check the order, choose the format and press “Create”.
 
-    The video is vertical, 6–8 seconds, MP4. It is usually ready in a minute or two.
+    The video is 9:16, 3:4 or 1:1, 6–8 seconds, MP4. It is usually ready in a minute or two.
     One video costs { $price }. A failure costs nothing.
 
     /new — new video
@@ -95,6 +96,13 @@ history-started = video No { $number }: shooting began
 history-settled = video No { $number } is ready
 history-refunded-cancelled = video No { $number } cancelled, the credit came back
 history-refunded-deadline = video No { $number } was not in time, the credit came back
+history-refunded-photo_unreadable = video No { $number }: the photo could not be read, the credit came back
+history-refunded-content_rejected = video No { $number }: the model did not accept the photo or text, the credit came back
+history-refunded-provider_unavailable = video No { $number }: the studio did not answer, the credit came back
+history-refunded-provider_misconfigured = video No { $number } failed through our fault, the credit came back
+history-refunded-order_missing = video No { $number }: the order’s data got lost through our fault, the credit came back
+history-refunded-stopped_by_operator = video No { $number } was stopped through our fault, the credit came back
+history-refunded-internal = video No { $number } failed because of an error of ours, the credit came back
 history-refunded = video No { $number } failed, the credit came back
 history-delivered = you have video No { $number }
 history-delivered-unreachable = video No { $number }: the chat could not be reached
@@ -136,7 +144,7 @@ card =
     Product: { $product }
     Template: { $template }
     Wishes: { $wishes }
-    Format: vertical video 9:16
+    Format: { $format }
     Number: { $count }
 
     Price: <b>{ $price }</b>
@@ -147,7 +155,7 @@ card-short =
     Product: { $product }
     Template: { $template }
     Wishes: { $wishes }
-    Format: vertical video 9:16
+    Format: { $format }
     Number: { $count }
 
     Price: <b>{ $price }</b>
@@ -159,13 +167,46 @@ card-ordered =
     Product: { $product }
     Template: { $template }
     Wishes: { $wishes }
+    Format: { $format }
     Number: { $count }
 card-confirm = ✅ Create for { $price }
 card-edit-text = ✏️ Text
 card-edit-template = 🎨 Template
 card-edit-wishes = 💬 Wishes
+card-edit-script = 🎬 Script
 card-count = ×{ $count }
 card-count-chosen = • ×{ $count } •
+card-format = { $format }
+card-format-chosen = • { $format } •
+format-name-vertical = vertical video 9:16
+format-name-portrait = like a product card, 3:4
+format-name-square = square 1:1
+
+script =
+    🎬 <b>Script</b>
+
+    <b>{ $title }</b>
+    Setting: { $setting }
+script-end =
+    At the end: “{ $call }”
+
+    No credit is taken yet: first read whether you like it.
+script-scene =
+    { $number }. <b>{ $caption }</b>
+    { "    " }{ $shot }
+script-accept = 👍 I like it
+script-another = 🔁 Another one
+script-edit = ✏️ Change
+script-back = ↩️ Back to the script
+ask-captions =
+    ✏️ Send <b>your own captions</b> in one message: each line is a caption.
+    1 to { $lines } lines of up to { $max } characters. I will find the setting and the camera’s moves for them.
+
+    These are the captions now, for you to copy:
+wrong-captions-none = There is nothing here. Please send at least one line with words.
+wrong-captions-too_many = Too many lines: { $found }, and { $max } are the most. Please leave some out.
+wrong-captions-too_long = Line { $line } is too long: { $found } characters, and { $max } are the most. Please shorten it.
+wrong-captions-no_words = Line { $line } has neither letters nor digits. Write some words in it or leave it out.
 
 confirm-accepted = Starting
 confirm-repeated = Already started
@@ -179,11 +220,27 @@ confirm-no-credits =
 
     The order is saved: once you have the credits, press “Create” again.
 confirm-closed = Videos cannot be made right now: the order was not accepted and no credits were taken. Your draft is kept, please try again in a few minutes.
+confirm-crowded =
+    The queue is long right now, about { $minutes ->
+        [one] { $minutes } minute
+       *[other] { $minutes } minutes
+    } of waiting: the order was not accepted and no credits were taken. Your draft is kept, please try a little later.
 confirm-too-many = Too many orders at once. Wait for the videos and try again. No credits were taken.
 confirm-price-changed = The price has changed. Please check the card again, no credits were taken.
 
 job-title = 🎬 <b>Video No { $number }</b> · { $product }
 job-queued = In the queue. The credit is taken, balance { $balance }.
+job-queued-place = In the queue: place { $place }. The credit is taken, balance { $balance }.
+job-queued-eta =
+    In the queue: place { $place }, about { $minutes ->
+        [one] { $minutes } minute
+       *[other] { $minutes } minutes
+    }. The credit is taken, balance { $balance }.
+job-late =
+    ⏳ Video No { $number } takes longer than usual. If it is not ready in { $minutes ->
+        [one] { $minutes } minute
+       *[other] { $minutes } minutes
+    }, the credit comes back by itself.
 job-preparing = Preparing the photo…
 job-rendering = Shooting the video…
 job-finishing = Assembling and checking…
@@ -212,10 +269,18 @@ refund-content_rejected = 😔 Video No { $number } failed: the model did not ac
 refund-provider_unavailable = 😔 Video No { $number } failed: the studio does not answer right now. It is not about your photo, please try later.
 refund-provider_misconfigured = 😔 Video No { $number } failed through our fault. We are on it, please try later.
 refund-order_missing = 😔 Video No { $number } failed: the order’s data got lost through our fault. Please put the order together again.
+refund-stopped_by_operator = 😔 Video No { $number } was stopped through our fault. It is not about your photo, please try again.
 refund-internal = 😔 Video No { $number } failed because of an error of ours. It is not about your photo, please try again.
 refund-other = 😔 Video No { $number } failed. Please try again.
 refund-balance = The credit is back, balance: <b>{ $balance }</b>.
 refund-again = 🎬 Try again
+
+alert-code-balance_empty = ⚠️ { $provider }: the balance at the provider is empty ({ $code }). No orders are taken until it is topped up.
+alert-code-key_refused = ⚠️ { $provider }: the key was refused ({ $code }). No orders are taken until the settings hold a valid key.
+alert-code-key_capped = ⚠️ { $provider }: the key has reached its limit ({ $code }). No orders are taken until the limit is raised.
+alert-code-model_gone = ⚠️ { $provider }: the model is gone ({ $code }). No orders are taken until the catalogue names another.
+alert-other = ⚠️ { $provider }: a failure that somebody has to look into ({ $code }).
+alert-over = ✅ { $provider }: works again ({ $code }).
 
 wrong-photo-not_image = This is not a picture. Send a photo of the product: JPEG, PNG, WEBP or HEIC.
 wrong-photo-too_large = The file is too large. Send a picture of up to 20 MB, or simply a photo.

@@ -65,9 +65,10 @@ help =
     1. Пришлите фото товара.
     2. Напишите, что это за товар.
     3. Выберите шаблон и добавьте пожелания.
-    4. Проверьте заказ и нажмите «Создать».
+    4. Прочитайте сценарий: примите его, измените или попросите другой.
+    5. Проверьте заказ, выберите формат и нажмите «Создать».
 
-    Ролик: вертикальный, 6–8 секунд, MP4. Обычно он готов за минуту-другую.
+    Ролик: 9:16, 3:4 или 1:1, 6–8 секунд, MP4. Обычно он готов за минуту-другую.
     Одно видео стоит { $price }. За неудачу кредит не берётся.
 
     /new — новое видео
@@ -96,6 +97,13 @@ history-started = видео № { $number }: съёмка началась
 history-settled = видео № { $number } готово
 history-refunded-cancelled = отмена видео № { $number }, кредит вернулся
 history-refunded-deadline = видео № { $number } не успело, кредит вернулся
+history-refunded-photo_unreadable = видео № { $number }: фото не прочиталось, кредит вернулся
+history-refunded-content_rejected = видео № { $number }: модель не приняла фото или текст, кредит вернулся
+history-refunded-provider_unavailable = видео № { $number }: студия не ответила, кредит вернулся
+history-refunded-provider_misconfigured = видео № { $number } не получилось по нашей вине, кредит вернулся
+history-refunded-order_missing = видео № { $number }: данные заказа потерялись по нашей вине, кредит вернулся
+history-refunded-stopped_by_operator = видео № { $number } остановлено по нашей вине, кредит вернулся
+history-refunded-internal = видео № { $number } не получилось из-за ошибки у нас, кредит вернулся
 history-refunded = видео № { $number } не получилось, кредит вернулся
 history-delivered = видео № { $number } у вас
 history-delivered-unreachable = видео № { $number }: чат был недоступен
@@ -137,7 +145,7 @@ card =
     Товар: { $product }
     Шаблон: { $template }
     Пожелания: { $wishes }
-    Формат: вертикальное видео 9:16
+    Формат: { $format }
     Количество: { $count }
 
     Цена: <b>{ $price }</b>
@@ -148,7 +156,7 @@ card-short =
     Товар: { $product }
     Шаблон: { $template }
     Пожелания: { $wishes }
-    Формат: вертикальное видео 9:16
+    Формат: { $format }
     Количество: { $count }
 
     Цена: <b>{ $price }</b>
@@ -160,13 +168,46 @@ card-ordered =
     Товар: { $product }
     Шаблон: { $template }
     Пожелания: { $wishes }
+    Формат: { $format }
     Количество: { $count }
 card-confirm = ✅ Создать за { $price }
 card-edit-text = ✏️ Текст
 card-edit-template = 🎨 Шаблон
 card-edit-wishes = 💬 Пожелания
+card-edit-script = 🎬 Сценарий
 card-count = { $count } шт.
 card-count-chosen = • { $count } шт. •
+card-format = { $format }
+card-format-chosen = • { $format } •
+format-name-vertical = вертикальное видео 9:16
+format-name-portrait = как карточка товара, 3:4
+format-name-square = квадрат 1:1
+
+script =
+    🎬 <b>Сценарий</b>
+
+    <b>{ $title }</b>
+    Обстановка: { $setting }
+script-end =
+    В конце: «{ $call }»
+
+    Кредит ещё не списан: сначала прочитайте, подходит ли.
+script-scene =
+    { $number }. <b>{ $caption }</b>
+    { "    " }{ $shot }
+script-accept = 👍 Подходит
+script-another = 🔁 Другой вариант
+script-edit = ✏️ Изменить
+script-back = ↩️ Вернуться к сценарию
+ask-captions =
+    ✏️ Пришлите <b>свои титры</b> одним сообщением: каждая строка — отдельный титр.
+    От 1 до { $lines } строк, в каждой до { $max } знаков. Обстановку и движение камеры подберу под них.
+
+    Сейчас титры такие, их можно скопировать:
+wrong-captions-none = Здесь пусто. Пришлите хотя бы одну строку со словами.
+wrong-captions-too_many = Слишком много строк: { $found }, а можно до { $max }. Уберите лишние, пожалуйста.
+wrong-captions-too_long = Строка { $line } слишком длинная: { $found } знаков, а можно до { $max }. Сократите её, пожалуйста.
+wrong-captions-no_words = В строке { $line } нет ни букв, ни цифр. Напишите в ней слова или уберите её.
 
 confirm-accepted = Запускаю
 confirm-repeated = Уже запущено
@@ -180,11 +221,29 @@ confirm-no-credits =
 
     Заказ сохранён: когда кредиты появятся, нажмите «Создать» ещё раз.
 confirm-closed = Генерация временно недоступна: заказ не принят, кредиты не списаны. Черновик сохранён, попробуйте через несколько минут.
+confirm-crowded =
+    Сейчас большая очередь, ждать около { $minutes ->
+        [one] { $minutes } минуты
+       *[other] { $minutes } минут
+    }: заказ не принят, кредиты не списаны. Черновик сохранён, попробуйте немного позже.
 confirm-too-many = Слишком много заказов сразу. Дождитесь готовых видео и попробуйте снова. Кредиты не списаны.
 confirm-price-changed = Цена изменилась. Проверьте карточку ещё раз, кредиты не списаны.
 
 job-title = 🎬 <b>Видео № { $number }</b> · { $product }
 job-queued = В очереди. Кредит списан, баланс { $balance }.
+job-queued-place = В очереди: { $place }-е место. Кредит списан, баланс { $balance }.
+job-queued-eta =
+    В очереди: { $place }-е место, примерно { $minutes ->
+        [one] { $minutes } минута
+        [few] { $minutes } минуты
+       *[other] { $minutes } минут
+    }. Кредит списан, баланс { $balance }.
+job-late =
+    ⏳ Видео № { $number } снимается дольше обычного. Если оно не будет готово через { $minutes ->
+        [one] { $minutes } минуту
+        [few] { $minutes } минуты
+       *[other] { $minutes } минут
+    }, кредит вернётся сам.
 job-preparing = Готовлю фото…
 job-rendering = Снимаю ролик…
 job-finishing = Собираю и проверяю…
@@ -213,10 +272,18 @@ refund-content_rejected = 😔 Видео № { $number } не получило�
 refund-provider_unavailable = 😔 Видео № { $number } не получилось: студия сейчас не отвечает. Дело не в вашем фото, попробуйте позже.
 refund-provider_misconfigured = 😔 Видео № { $number } не получилось по нашей вине. Мы уже разбираемся, попробуйте позже.
 refund-order_missing = 😔 Видео № { $number } не получилось: данные заказа потерялись по нашей вине. Соберите заказ ещё раз.
+refund-stopped_by_operator = 😔 Видео № { $number } остановлено по нашей вине. Дело не в вашем фото, попробуйте ещё раз.
 refund-internal = 😔 Видео № { $number } не получилось из-за ошибки у нас. Дело не в вашем фото, попробуйте ещё раз.
 refund-other = 😔 Видео № { $number } не получилось. Попробуйте ещё раз.
 refund-balance = Кредит вернулся, баланс: <b>{ $balance }</b>.
 refund-again = 🎬 Попробовать снова
+
+alert-code-balance_empty = ⚠️ { $provider }: баланс у провайдера пуст ({ $code }). Заказы не принимаются, пока его не пополнят.
+alert-code-key_refused = ⚠️ { $provider }: ключ не принят ({ $code }). Заказы не принимаются, пока в настройках не будет верного ключа.
+alert-code-key_capped = ⚠️ { $provider }: исчерпан лимит ключа ({ $code }). Заказы не принимаются, пока лимит не поднимут.
+alert-code-model_gone = ⚠️ { $provider }: модели больше нет ({ $code }). Заказы не принимаются, пока в каталоге не будет другой.
+alert-other = ⚠️ { $provider }: сбой, в котором нужно разобраться ({ $code }).
+alert-over = ✅ { $provider }: снова работает ({ $code }).
 
 wrong-photo-not_image = Это не картинка. Пришлите фото товара: JPEG, PNG, WEBP или HEIC.
 wrong-photo-too_large = Файл слишком большой. Пришлите картинку до 20 МБ или просто фото.

@@ -21,12 +21,14 @@ from contracts.bus.stores import (
     Values,
 )
 from contracts.bus.streams import BatchesMissingError, Tail, backlog_of, tail_of
+from contracts.bus.watching import Change, Watcher, watch
 
 __all__ = [
     "UNREACHABLE",
     "BatchesMissingError",
     "Bus",
     "BusSettings",
+    "Change",
     "Delivery",
     "KeyExistsError",
     "KeyMissingError",
@@ -41,6 +43,7 @@ __all__ = [
     "Tail",
     "UnprocessableMessageError",
     "Values",
+    "Watcher",
     "ask",
     "backlog_of",
     "consume",
@@ -49,4 +52,5 @@ __all__ = [
     "publish_in_order",
     "serve",
     "tail_of",
+    "watch",
 ]

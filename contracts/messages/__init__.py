@@ -41,9 +41,11 @@ from contracts.messages.ledger_facts import (
     ToppedUp,
 )
 from contracts.messages.queries import (
+    LATE_S_MAX,
     GetBalance,
     GetHistory,
     GetJob,
+    GetLate,
     GetTerms,
     GetUndelivered,
     Query,
@@ -76,6 +78,7 @@ __all__ = [
     "CREDITS_MAX",
     "HISTORY_PAGE_MAX",
     "JOBS_PER_ORDER_MAX",
+    "LATE_S_MAX",
     "REPLY",
     "AccountOpened",
     "AnyReply",
@@ -93,6 +96,7 @@ __all__ = [
     "GetBalance",
     "GetHistory",
     "GetJob",
+    "GetLate",
     "GetTerms",
     "GetUndelivered",
     "History",

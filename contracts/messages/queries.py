@@ -8,6 +8,8 @@ from pydantic import Field
 from contracts.ids import AccountId
 from contracts.messages.base import HISTORY_PAGE_MAX, Message
 
+LATE_S_MAX = 86_400
+
 
 class Query(Message):
     account: AccountId
@@ -32,6 +34,13 @@ class GetUndelivered(Message):
     """Ask for settled jobs of Telegram accounts that nobody has marked as delivered."""
 
     limit: Annotated[int, Field(gt=0, le=500)] = 100
+
+
+class GetLate(Message):
+    """Ask for open jobs of Telegram accounts that are older, the nearest deadline first."""
+
+    older_s: Annotated[float, Field(ge=0, le=LATE_S_MAX)]
+    limit: Annotated[int, Field(gt=0, le=500)] = 500
 
 
 class GetTerms(Message):

@@ -6,6 +6,7 @@ from contracts.topology import Service
 from infra.local.composition import module
 from infra.local.environment import environment
 from infra.local.errors import StackError
+from infra.local.kie import asks_the_emulator
 from infra.local.layout import DEMO, Layout, layout_at
 from infra.local.ports import free_port
 from infra.local.state import State, live_state
@@ -85,13 +86,17 @@ def _places(name: str, state: State, layout: Layout, environ: Mapping[str, str])
                 "TELEGRAM_BOT_TOKEN": state.telegram_token,
                 "TELEGRAM_API_URL": state.page_url,
             }
+        case "videogen" if asks_the_emulator(environ):
+            return state.emulated_kie
         case "sandbox":
+            key = state.emulated_kie.get("KIE_API_KEY")
             return {
                 "SANDBOX_PORT": str(free_port()),
                 "SANDBOX_DIR": str(layout.directory / "sandbox-beside"),
                 "SANDBOX_FAULTS_DIR": state.faults_dir,
                 "SANDBOX_DATABASE_URL": state.database_url,
                 "TELEGRAM_BOT_TOKEN": state.telegram_token,
+                **({"SANDBOX_KIE_KEY": key} if key else {}),
             }
         case _:
             return {}

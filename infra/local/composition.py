@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from contracts.topology import Service
 from infra.local.credentials import Credentials, credentials_of, signing_key_of
 from infra.local.environment import environment
+from infra.local.errors import StackError
+from infra.local.kie import asks_the_emulator, emulated_kie
 from infra.local.layout import Layout
 from infra.local.ports import LOOPBACK, remembered_ports
 from infra.local.probes import http_answers
@@ -14,8 +16,9 @@ from infra.local.servers import HEALTH_PATH, Nats, Postgres, nats_of, postgres_o
 from infra.local.state import Places
 from infra.local.steps import Kept, Once, Program, Step
 
-PORT_NAMES = ("postgres", "nats", "nats_monitor", "sandbox")
+PORT_NAMES = ("postgres", "nats", "nats_monitor", "sandbox", "kie_callbacks")
 SANDBOX = "SANDBOX_"
+WORKERS_MAX = 16
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,11 @@ def compose(layout: Layout, environ: Mapping[str, str]) -> Composition:
     postgres = postgres_of(layout, environ, ports["postgres"], credentials)
     nats = nats_of(layout, environ, ports["nats"], ports["nats_monitor"])
     heads_key = signing_key_of(layout)
-    products = _Products(layout, environ, postgres, nats, credentials, heads_key, ports["sandbox"])
+    products = _Products(
+        *(layout, environ, postgres, nats, credentials, heads_key),
+        port=ports["sandbox"],
+        callback_port=ports["kie_callbacks"],
+    )
     places = Places(
         page_url=products.page_url,
         database_url=postgres.urls.reader,
@@ -48,6 +55,7 @@ def compose(layout: Layout, environ: Mapping[str, str]) -> Composition:
         nats_monitor_url=nats.monitor_url,
         heads_file=str(layout.heads_file),
         heads_key=heads_key,
+        emulated_kie=products.emulated_kie,
     )
     return Composition((*postgres.steps, *nats.steps, *products.steps()), places)
 
@@ -61,15 +69,25 @@ class _Products:
     credentials: Credentials
     heads_key: str
     port: int
+    callback_port: int
 
     @property
     def page_url(self) -> str:
         return f"http://{LOOPBACK}:{self.port}"
 
+    @property
+    def emulated_kie(self) -> dict[str, str]:
+        return emulated_kie(
+            self.environ,
+            page_url=self.page_url,
+            key=self.credentials.kie_key,
+            callback_port=self.callback_port,
+        )
+
     def steps(self) -> tuple[Step, ...]:
         # The signer stops after the ledger, so that the last events are signed too.
-        services = (self._signer(), self._ledger(), self._videogen(), self._sandbox(), self._bot())
-        return (self._migrate(), *services)
+        before, behind = (self._signer(), self._ledger()), (self._sandbox(), self._bot())
+        return (self._migrate(), *before, *self._workers(), *behind)
 
     def _migrate(self) -> Once:
         own = {"DATABASE_URL": self.postgres.urls.owner}
@@ -96,13 +114,19 @@ class _Products:
         told = environment("ledger", self.environ, own, SANDBOX)
         return Kept(Program("ledger", module("infra.sandbox.ledger"), told))
 
-    def _videogen(self) -> Kept:
+    def _workers(self) -> list[Kept]:
+        names = worker_names(self.environ)
+        return [self._videogen(name, Kept.stop_share_s / len(names)) for name in names]
+
+    def _videogen(self, name: str, stop_share_s: float) -> Kept:
         own = {
             "SANDBOX_FAULTS_DIR": str(self.layout.faults),
+            **(self.emulated_kie if asks_the_emulator(self.environ) else {}),
             **nats_settings(self.nats, Service.VIDEOGEN),
         }
         told = environment("videogen", self.environ, own, SANDBOX)
-        return Kept(Program("videogen", module("infra.sandbox.videogen"), told))
+        program = Program(name, module("infra.sandbox.videogen"), told)
+        return Kept(program, stop_share_s=stop_share_s)
 
     def _sandbox(self) -> Kept:
         own = {
@@ -111,6 +135,7 @@ class _Products:
             "SANDBOX_FAULTS_DIR": str(self.layout.faults),
             "SANDBOX_DATABASE_URL": self.postgres.urls.reader,
             "TELEGRAM_BOT_TOKEN": self.credentials.telegram_token,
+            "SANDBOX_KIE_KEY": self.credentials.kie_key,
             **({"SANDBOX_BOT_IS_REAL": "1"} if self._bot_is_real else {}),
             **nats_settings(self.nats, Service.OPERATOR),
         }
@@ -133,6 +158,14 @@ class _Products:
     @property
     def _bot_is_real(self) -> bool:
         return bool(self.environ.get("TELEGRAM_BOT_TOKEN"))
+
+
+def worker_names(environ: Mapping[str, str]) -> list[str]:
+    """Return `videogen`, `videogen-2` and so on. Raises `StackError`."""
+    given = environ.get("VIDEOGEN_PROCESSES", "1")
+    if not given.isdecimal() or not 1 <= int(given) <= WORKERS_MAX:
+        raise StackError(f"VIDEOGEN_PROCESSES is {given!r}, not a number from 1 to {WORKERS_MAX}")
+    return [f"videogen-{nth}" if nth > 1 else "videogen" for nth in range(1, int(given) + 1)]
 
 
 def nats_settings(nats: Nats, service: Service) -> dict[str, str]:

@@ -31,6 +31,11 @@ class Credentials:
         """A token in the shape of Telegram's, good only for this stack's emulator."""
         return f"42:SANDBOX-{self.password('telegram')[:24]}"
 
+    @property
+    def kie_key(self) -> str:
+        """A key that only this stack's emulator of KIE takes."""
+        return f"sandbox-{self.password('kie')[:32]}"
+
 
 def credentials_of(layout: Layout) -> Credentials:
     if not layout.key_file.exists():

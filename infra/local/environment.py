@@ -35,7 +35,7 @@ PREFIXES = {
     "migrate": (),
     "signer": ("SIGNER_",),
     "ledger": ("LEDGER_",),
-    "videogen": ("VIDEOGEN_",),
+    "videogen": ("VIDEOGEN_", "KIE_"),
     "bot": ("BOT_", "TELEGRAM_"),
     "sandbox": ("SANDBOX_",),
 }

@@ -39,6 +39,8 @@ class Places(msgspec.Struct, frozen=True):
     nats_monitor_url: str | None = None
     heads_file: str | None = None
     heads_key: str | None = None
+    emulated_kie: dict[str, str] = {}
+    """The settings with which videogen asks this stack's emulator of KIE."""
 
 
 class State(Places, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""The sandbox's one process: the Telegram emulator and its page, on one loopback port."""
+"""The sandbox's one process: the emulated Telegram and KIE, and the page, on one loopback port."""
 
 import asyncio
 import sys
@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
 from contracts.bus import BusSettings
+from infra.sandbox.kie.beside import EmulatedKieSettings, add_kie, send_callbacks
 from infra.sandbox.log_follower import LogFollower
 from infra.sandbox.log_reader import open_reader
 from infra.sandbox.operator_link import OperatorLink, now_utc
@@ -38,6 +39,7 @@ async def serve(stop: asyncio.Event) -> None:
     bell = Bell()
     try:
         app = create_app(telegram)
+        kie = add_kie(app, EmulatedKieSettings())
         async with open_reader(url) as reader:
             follower = LogFollower(reader, bell)
             world = app.state.telegram
@@ -53,9 +55,11 @@ async def serve(stop: asyncio.Event) -> None:
                     tasks.create_task(link.run()),
                     tasks.create_task(bell.listen(url, stop)),
                     tasks.create_task(follower.run(stop)),
+                    tasks.create_task(send_callbacks(kie)),
                 ]
                 log.info("service ready", address=address)
                 await stop.wait()
+                kie.close()
                 # Some of them may be in the middle of a long wait for a server that is away.
                 for loop in loops:
                     loop.cancel()

@@ -29,6 +29,7 @@ WAIT_MS = 30_000
 VIDEO_WAIT_MS = 120_000
 SETTLE_MS = 2_500
 PRODUCT = "Рюкзак «Туман»: непромокаемый, 20 литров, карман для ноутбука"
+PRESSED = ("✨ Реклама", "Без пожеланий", "👍 Подходит", "2 шт.", "✅ Создать за 2 кредита")
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 
@@ -91,7 +92,7 @@ async def _play(page: Page) -> None:
     await _hear(page, "что это за товар")
     await page.get_by_role("textbox", name="Сообщение").fill(PRODUCT)
     await page.keyboard.press("Enter")
-    for name in ("✨ Реклама", "Без пожеланий", "2 шт.", "✅ Создать за 2 кредита"):
+    for name in PRESSED:
         await _press(page, name)
     await page.locator("video").wait_for(timeout=VIDEO_WAIT_MS)
     await page.locator(".entry.delivered").wait_for()

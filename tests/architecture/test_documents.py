@@ -11,6 +11,7 @@ import bot.settings
 import contracts.bus.connection
 import contracts.service
 import infra.sandbox.faults
+import infra.sandbox.kie.beside
 import infra.sandbox.main
 import infra.sandbox.telegram.settings
 import ledger.settings
@@ -27,6 +28,7 @@ SETTINGS = [
     contracts.bus.connection,
     contracts.service,
     infra.sandbox.faults,
+    infra.sandbox.kie.beside,
     infra.sandbox.main,
     infra.sandbox.telegram.settings,
     ledger.settings,

@@ -57,9 +57,9 @@ async def test_own_words_and_wishes_lead_to_a_video_too(stage, person):
     await person.tap("📝 Свой сценарий")
     await person.hear("сценарий")
     await person.text("Сначала кружка. Потом чай. Закажите сегодня")
-    await person.hear("пожелания")
+    asked = await person.hear("пожелания")
     await person.text("у меня нет фона, сделайте светлый")
-    card = scenes.Card(await person.hear("Проверьте заказ"))
+    card = await scenes.accept_script(person, after=asked.message_id)
     assert "у меня нет фона" in card.message.text
     assert "Баланс: 1 → 0" in card.message.text
     await person.tap(card.confirm)

@@ -63,6 +63,8 @@ async def order(page: Page, product: str = PRODUCT) -> None:
     await page.keyboard.press("Enter")
     await button(page, "✨ Реклама").click()
     await button(page, "Без пожеланий").click()
+    await expect(said(page, "Сценарий")).to_contain_text("Кредит ещё не списан")
+    await button(page, "👍 Подходит").click()
     await expect(said(page, "Проверьте заказ")).to_contain_text("Баланс: 1 → 0")
     await expect(said(page, "Проверьте заказ")).to_contain_text("Цена: 1 кредит")
     await button(page, "✅ Создать за 1 кредит").click()

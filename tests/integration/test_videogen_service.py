@@ -91,7 +91,6 @@ async def test_the_sandbox_phrase_fails_a_job_by_name(nats_server, tmp_path):
 async def test_a_killed_workers_job_is_taken_over_and_gives_one_video(nats_server, tmp_path):
     async with videogen_world(nats_server, tmp_path) as world, AsyncExitStack() as stack:
         workers = [await stack.enter_async_context(world.worker(name)) for name in "ab"]
-        await world.lose_patience()
         order = order_of(PHOTO)
         await world.deduct(await world.place(order, PHOTO), "1")
 
@@ -116,9 +115,23 @@ async def test_a_killed_workers_job_is_taken_over_and_gives_one_video(nats_serve
             assert len(left) == 2
 
 
-async def test_a_stopped_worker_gives_its_job_back_at_once(nats_server, tmp_path):
+async def test_a_stopped_worker_first_ends_what_it_has_begun(nats_server, tmp_path):
     async with videogen_world(nats_server, tmp_path) as world, AsyncExitStack() as stack:
-        first = await stack.enter_async_context(world.worker("first"))
+        worker = await stack.enter_async_context(world.worker())
+        orders = [order_of(PHOTO, account=f"tg:{number}") for number in (1, 2)]
+        for order in orders:
+            await world.deduct(await world.place(order, PHOTO), str(order.job_id))
+        await eventually(worker.ffmpeg_pids)
+        worker.process.send_signal(signal.SIGTERM)
+        assert worker.process.wait(timeout=20) == 0
+        assert isinstance(await world.outcome(within_s=1), VideoReady)
+        assert list(world.work.glob("worker-*")) == []
+        assert "Traceback" not in worker.log.read_text()
+
+
+async def test_a_worker_that_may_not_wait_gives_its_job_back_at_once(nats_server, tmp_path):
+    async with videogen_world(nats_server, tmp_path) as world, AsyncExitStack() as stack:
+        first = await stack.enter_async_context(world.worker("first", VIDEOGEN_DRAIN_S="0"))
         order = order_of(PHOTO)
         await world.deduct(await world.place(order, PHOTO), "1")
         [ffmpeg] = await eventually(first.ffmpeg_pids)
@@ -128,10 +141,10 @@ async def test_a_stopped_worker_gives_its_job_back_at_once(nats_server, tmp_path
         assert list(world.work.glob("worker-*")) == []
         assert "Traceback" not in first.log.read_text()
 
-        # The server would wait 15 s for a worker that is silent; this one said goodbye.
+        # Others would wait 10 s for a worker that is silent; this one said goodbye.
         await stack.enter_async_context(world.worker("second"))
-        assert isinstance(await world.outcome(within_s=12), VideoReady)
-        assert len(world.starts) == 2
+        await eventually(lambda: len(world.starts) == 2, within_s=6)
+        assert isinstance(await world.outcome(), VideoReady)
 
 
 async def test_a_job_outlives_a_crash_of_nats(nats_server, tmp_path):

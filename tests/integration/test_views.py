@@ -29,6 +29,7 @@ QUERIES = {
     "jobs of an account": (queries.JOBS_OF, [10, "tg:1"]),
     "open jobs of an account": (queries.OPEN_JOBS_OF, [10, "tg:1"]),
     "undelivered": (queries.UNDELIVERED, [10]),
+    "late": (queries.LATE, [300.0, 10]),
     "overdue": (jobs.OVERDUE, [NOON, 10]),
     "cursor": (queries.CURSOR, ["balances"]),
 }

@@ -9,16 +9,22 @@ from hypothesis import strategies as st
 from bot.draft import (
     COUNT_MAX,
     NO_WISHES,
+    Choice,
     Draft,
     Photo,
     RejectedText,
     Step,
+    with_captions,
+    with_choice,
     with_count,
+    with_format,
     with_photo,
+    with_script,
     with_template,
     with_text,
 )
-from contracts.orders import PRODUCT_TEXT_MAX, Template
+from contracts.orders import PRODUCT_TEXT_MAX, Format, Template
+from tests.drafts import SCRIPT, accepted, written
 
 PHOTO = Photo(digest="a" * 64)
 EMPTY = Draft(draft_id=UUID(int=1))
@@ -26,7 +32,16 @@ WITH_PHOTO = with_photo(EMPTY, PHOTO)
 WITH_TEXT = with_text(WITH_PHOTO, "Кружка")
 AD = with_template(WITH_TEXT, Template.AD)
 OWN = with_template(WITH_TEXT, Template.OWN)
-CARD = AD.changed(wishes=NO_WISHES)
+SAID = AD.changed(wishes=NO_WISHES)
+SHOWN = written(SAID)
+CARD = accepted(SAID)
+
+
+def told(draft, choice):
+    return with_choice(draft, draft.script_number, choice)
+
+
+EDITED = told(SHOWN, Choice.EDIT)
 
 ROWS = [
     (EMPTY, Step.PHOTO),
@@ -35,8 +50,21 @@ ROWS = [
     (AD, Step.WISHES),
     (OWN, Step.SCENARIO),
     (with_text(OWN, "Сначала кружка, потом чай"), Step.WISHES),
+    (SAID, Step.SCRIPT),
+    (with_text(AD, "у меня нет фона"), Step.SCRIPT),
+    (SHOWN, Step.SCRIPT),
+    (EDITED, Step.CAPTIONS),
+    (told(EDITED, Choice.BACK), Step.SCRIPT),
+    (told(EDITED, Choice.ACCEPT), Step.CARD),
+    (with_captions(EDITED, ("Раз",)), Step.SCRIPT),
+    (told(SHOWN, Choice.ANOTHER), Step.SCRIPT),
     (CARD, Step.CARD),
-    (with_text(AD, "у меня нет фона"), Step.CARD),
+    (told(CARD, Choice.ANOTHER), Step.SCRIPT),
+    (told(CARD, Choice.EDIT), Step.CAPTIONS),
+    (CARD.changed(accepted=False), Step.SCRIPT),
+    (with_format(CARD, Format.SQUARE), Step.CARD),
+    (with_photo(CARD, PHOTO), Step.CARD),
+    (CARD.changed(photo=None), Step.PHOTO),
     (CARD.changed(product_text=None), Step.TEXT),
     (CARD.model_copy(update={"ordered": True}), Step.ORDERED),
 ]
@@ -95,8 +123,67 @@ def test_any_text_is_taken_or_rejected_and_can_then_be_stored(text):
         with_photo(CARD, PHOTO),
         with_template(CARD, Template.UGC),
         with_count(CARD, 2),
+        with_format(CARD, Format.PORTRAIT),
+        with_captions(CARD, ("Раз",)),
+        told(CARD, Choice.ANOTHER),
+        told(CARD, Choice.EDIT),
         CARD.changed(wishes=None),
     ],
 )
 def test_every_change_is_a_new_revision(changed):
     assert changed.revision == CARD.revision + 1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        with_template(CARD, Template.UGC),
+        with_text(CARD.changed(product_text=None), "Чашка"),
+        with_text(CARD.changed(wishes=None), "на кухне"),
+        with_text(with_template(CARD, Template.OWN), "Утро"),
+        with_captions(EDITED, ("Раз",)),
+    ],
+    ids=["template", "text", "wishes", "scenario", "captions"],
+)
+def test_another_wording_makes_the_script_stale(changed):
+    assert (changed.script, changed.accepted) == (None, False)
+    assert changed.script_number > CARD.script_number
+    assert with_script(changed, CARD.script_number, SCRIPT) == changed, "it was for other words"
+
+
+@pytest.mark.parametrize(
+    "changed", [with_photo(CARD, PHOTO), with_count(CARD, 2), with_format(CARD, Format.SQUARE)]
+)
+def test_what_the_script_does_not_speak_of_leaves_it_accepted(changed):
+    assert (changed.script, changed.accepted) == (SCRIPT, True)
+    assert changed.script_number == CARD.script_number
+
+
+def test_another_wording_forgets_captions_of_ones_own():
+    own = accepted(with_captions(EDITED, ("Раз",)))
+    assert told(own, Choice.ANOTHER).captions == ("Раз",)
+    assert with_template(own, Template.UGC).captions == ()
+
+
+def test_each_script_that_is_turned_down_is_counted_once():
+    turned_down = told(SHOWN, Choice.ANOTHER)
+    assert (turned_down.attempt, turned_down.script) == (1, None)
+    again = with_choice(turned_down, SHOWN.script_number, Choice.ANOTHER)
+    assert again == turned_down, "the tap was delivered twice"
+    after = with_choice(written(turned_down), SHOWN.script_number, Choice.ANOTHER)
+    assert after == written(turned_down), "and once more when the next one was written"
+
+
+@pytest.mark.parametrize("choice", [Choice.ACCEPT, Choice.EDIT, Choice.BACK])
+def test_the_same_word_twice_is_one_revision(choice):
+    once = told(SHOWN, choice)
+    assert told(once, choice) == once
+
+
+def test_a_script_is_taken_once():
+    other = SCRIPT.model_copy(update={"title": "Другой"})
+    assert with_script(SHOWN, SHOWN.script_number, other) == SHOWN
+
+
+def test_a_draft_with_its_script_can_be_stored():
+    assert Draft.model_validate_json(CARD.model_dump_json().encode()) == CARD

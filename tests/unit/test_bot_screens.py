@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import screens
+from bot import screens, script_screens
 from bot.draft import NO_WISHES, Draft, Photo, Step
 from bot.jobs import ORDER, JobCard, Stage
+from bot.scripts import Scene
 from bot.texts import LOCALES, Texts, Voice
 from contracts.messages import Balance, FailureReason, HistoryEntry
-from contracts.orders import PRODUCT_TEXT_MAX, WISHES_MAX, Template
+from contracts.orders import PRODUCT_TEXT_MAX, WISHES_MAX, Format, Template
+from tests.drafts import SCRIPT
 
 TEXTS = Texts()
 RU = Voice(TEXTS, "ru")
@@ -25,6 +27,14 @@ CALLBACK_BYTES_MAX = 64
 CAPTION_MAX = 1024
 MESSAGE_MAX = 4096
 JOB = JobCard(job_id=BIG, account="tg:1", chat_id=1, title="Кружка <b>", balance=3)
+LONGEST = SCRIPT.model_copy(
+    update={
+        "title": "&" * 60,
+        "setting": "&" * 120,
+        "scenes": (Scene(shot="&" * 80, caption="&" * 70),) * 5,
+        "call": "&" * 40,
+    }
+)
 
 
 def card_draft(**more) -> Draft:
@@ -49,6 +59,9 @@ def all_screens(voice):
         draft.changed(photo=photo, product_text="x", template=Template.AD),
     ):
         yield screens.ask(voice, filled)
+    for script in (SCRIPT, LONGEST):
+        yield script_screens.script(voice, card_draft(attempt=10**6), script)
+        yield script_screens.captions(voice, card_draft(attempt=10**6), script)
     yield screens.card(voice, card_draft(), 5, 1)
     yield screens.card(voice, card_draft(count=3), 0, 1)
     yield screens.card_ordered(voice, card_draft())
@@ -118,7 +131,7 @@ def test_every_button_does_exactly_one_thing_in_at_most_64_bytes(locale):
     wishes=st.text(max_size=WISHES_MAX),
 )
 def test_the_card_fits_into_a_caption_whatever_was_written(product, wishes):
-    draft = card_draft(product_text=product, wishes=wishes)
+    draft = card_draft(product_text=product, wishes=wishes, format=Format.PORTRAIT, count=3)
     for balance in (0, 10**9):
         shown = screens.card(RU, draft, balance, 1).text
         assert utf16_length(shown) <= CAPTION_MAX
@@ -130,6 +143,54 @@ def test_what_a_person_wrote_is_never_markup():
     assert "&lt;b&gt;Кружка&lt;/b&gt; &amp; &lt;script&gt;" in text
     assert "&lt;i&gt;" in text
     assert "Кружка &lt;b&gt;" in screens.job(RU, JOB).text
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("show", [script_screens.script, script_screens.captions])
+def test_a_script_fits_into_a_message_and_is_never_markup(locale, show):
+    voice = Voice(TEXTS, locale)
+    text = show(voice, card_draft(), LONGEST).text
+    assert utf16_length(text) <= MESSAGE_MAX
+    assert text.count("&amp;") == text.count("&") >= 5 * 70
+
+
+def test_a_script_shows_all_that_will_be_seen_and_read():
+    text = script_screens.script(RU, card_draft(), SCRIPT).text
+    said = [SCRIPT.title, SCRIPT.setting, SCRIPT.call, *(one.caption for one in SCRIPT.scenes)]
+    assert all(words in text for words in [*said, SCRIPT.scenes[0].shot, "Кредит ещё не списан"])
+    assert SCRIPT.prompt not in text
+
+
+def labels(screen):
+    return [[button.text for button in row] for row in screen.keyboard.inline_keyboard]
+
+
+def test_a_script_can_be_accepted_changed_or_turned_down():
+    assert labels(script_screens.script(RU, card_draft(), SCRIPT)) == [
+        ["👍 Подходит"],
+        ["🔁 Другой вариант", "✏️ Изменить"],
+        ["Отменить"],
+    ]
+
+
+def test_the_captions_can_be_copied_one_to_a_line():
+    text = script_screens.captions(RU, card_draft(), SCRIPT).text
+    assert "<pre>Кружка\nДержит тепло\nВот она</pre>" in text
+    assert "От 1 до 5 строк, в каждой до 70 знаков." in text
+
+
+@pytest.mark.parametrize(
+    ("shape", "marked", "named"),
+    [
+        (Format.VERTICAL, ["• 9:16 •", "3:4", "1:1"], "вертикальное видео 9:16"),
+        (Format.PORTRAIT, ["9:16", "• 3:4 •", "1:1"], "как карточка товара, 3:4"),
+        (Format.SQUARE, ["9:16", "3:4", "• 1:1 •"], "квадрат 1:1"),
+    ],
+)
+def test_the_card_shows_which_format_was_chosen(shape, marked, named):
+    card = screens.card(RU, card_draft(format=shape), 5, 1)
+    assert marked in labels(card)
+    assert f"Формат: {named}" in card.text
 
 
 def test_the_card_shows_the_balance_before_and_after():
@@ -169,12 +230,12 @@ def test_a_job_card_only_moves_forward():
 
 
 def test_every_step_that_waits_for_the_person_has_a_question():
-    assert {Step.PHOTO, Step.TEXT, Step.TEMPLATE, Step.SCENARIO, Step.WISHES} == {
-        step for step in Step if step not in (Step.CARD, Step.ORDERED)
-    }
+    asked = {Step.PHOTO, Step.TEXT, Step.TEMPLATE, Step.SCENARIO, Step.WISHES}
+    shown = {Step.SCRIPT, Step.CAPTIONS, Step.CARD, Step.ORDERED}
+    assert asked == set(Step) - shown
 
 
 def utf16_length(text):
     """Length as Telegram counts it: after the markup is read, in UTF-16 units."""
-    shown = html.unescape(re.sub(r"</?b>", "", text))
+    shown = html.unescape(re.sub(r"</?(b|pre)>", "", text))
     return len(shown.encode("utf-16-le", "surrogatepass")) // 2

@@ -4,9 +4,10 @@ from decimal import Decimal
 
 import pytest
 
+from contracts.orders import Format
 from videogen.kie import CatalogueError, read_catalogue
 from videogen.kie.catalogue import DEFAULT_FILE
-from videogen.kie.models import ADAPTERS, Format
+from videogen.kie.models import ADAPTERS
 
 GOOD = """
 default = "grok"

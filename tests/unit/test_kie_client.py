@@ -9,6 +9,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from contracts.orders import Format
 from tests.kie_world import (
     GROK,
     KEY,
@@ -30,9 +31,10 @@ from tests.kie_world import (
     task_of,
 )
 from videogen.failures import ProviderCallError, Trouble
-from videogen.kie import Failed, Finished, Rejected, Running, Submitted, SubmitUnknown
-from videogen.kie.models import Format, Wish
+from videogen.kie import Failed, Finished, Running
+from videogen.kie.models import Wish
 from videogen.kie.routes import Route
+from videogen.provider import Rejected, Submitted, SubmitUnknown
 
 BOTH = f"{KEY}, {OTHER_KEY}"
 NO_CREDITS = envelope(code=402, msg="The current credits are insufficient.")
@@ -244,7 +246,7 @@ async def test_veo_has_endpoints_of_its_own():
     )
     client = client_of(kie)
     task = (await client.submit(VEO, VEO_WISH, callback_token=TOKEN)).task
-    assert task.route is Route.VEO
+    assert task.route == Route.VEO
     assert await client.look(task) == Running("flag 0")
     assert await client.look(task) == Finished(VIDEO, None, callback_url=HOOK)
     assert [request.url.path for request in kie.requests] == [

@@ -19,9 +19,10 @@ from tests.kie_world import (
     task_of,
 )
 from videogen.failures import ROWS, TABLE, ProviderCallError, Trouble, Whose
-from videogen.kie import Failed, Finished, NotVisible, Rejected, SubmitUnknown, TaskRef
+from videogen.kie import Failed, Finished, NotVisible
 from videogen.kie.fetching import fetch_file
 from videogen.kie.routes import Route
+from videogen.provider import Rejected, SubmitUnknown, Task
 
 GONE = "The page does not exist or is not published"
 SUBMISSIONS = [
@@ -121,7 +122,7 @@ async def test_what_a_task_ended_with_has_its_row(code, said, trouble):
 
 
 async def test_a_task_of_a_key_that_is_gone_is_the_operators_trouble():
-    task = TaskRef(task_id=TASK_ID, key_id="00000000", route=Route.MARKET)
+    task = Task(provider="kie", task_id=TASK_ID, key_id="00000000", route=Route.MARKET)
     kie = FakeKie()
     with pytest.raises(ProviderCallError) as met:
         await client_of(kie).look(task)

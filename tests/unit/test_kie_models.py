@@ -2,8 +2,9 @@
 
 import pytest
 
+from contracts.orders import Format
 from tests.kie_world import PHOTO
-from videogen.kie.models import ADAPTERS, Format, Wish
+from videogen.kie.models import ADAPTERS, Wish
 
 URL = PHOTO.url
 HOOK = "https://bot.example/kie/token"

@@ -20,8 +20,9 @@ from tests.kie_world import (
     task_of,
 )
 from videogen.failures import ProviderCallError, Trouble
-from videogen.kie import Finished, Rejected, Submitted, SubmitUnknown, open_kie
+from videogen.kie import Finished, open_kie
 from videogen.kie.http import ANSWER_BYTES_MAX
+from videogen.provider import Rejected, Submitted, SubmitUnknown
 
 PATIENT_S = 10.0
 HASTY_S = 0.2

@@ -5,7 +5,7 @@ import gzip
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import httpx
@@ -161,6 +161,17 @@ async def test_a_good_answer_becomes_the_script(fence):
     assert "Keep the product exactly as in the photo" in script.prompt
     assert len(script.prompt) <= TARGET.prompt_length_max
     assert len(running.bodies) == 1
+
+
+async def test_captions_of_ones_own_leave_a_language_model_nothing_to_write():
+    ask = replace(ASK, captions=("Греет", "И не течёт"))
+    async with (
+        service(answered(GOOD)) as running,
+        open_script_writer(settings_for(running.address)) as writer,
+    ):
+        script = await writer.write(ask, TARGET)
+    assert [scene.caption for scene in script.scenes] == ["Греет", "И не течёт"]
+    assert (script.source, running.bodies) == (Source.TEMPLATE, [])
 
 
 async def test_another_attempt_asks_for_another_setting():

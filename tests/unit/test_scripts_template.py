@@ -1,6 +1,7 @@
 """The template's scripts: the person's words, our stagings, and every limit kept."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 from uuid import UUID
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.scripts import Ask, Language, Script, Target
+from bot.scripts import Ask, Language, RejectedCaptions, Script, Target, read_captions
 from bot.scripts.grounding import is_grounded
 from bot.scripts.phrase import SHOTS, Shot
 from bot.scripts.prompt import (
@@ -23,6 +24,7 @@ from bot.scripts.prompt import (
     quotation,
 )
 from bot.scripts.script import (
+    CAPTION_LENGTH_MAX,
     PROMPT_LENGTH_MIN,
     SCENES_MAX,
     SCENES_MIN,
@@ -319,6 +321,73 @@ def test_a_prompt_too_short_for_the_rules_cannot_be_asked_for(prompt_length_max)
 def test_a_product_without_a_word_cannot_be_asked_for(product_text):
     with pytest.raises(ValueError, match="no letter"):
         ask_for(product_text=product_text)
+
+
+OWN_CAPTIONS = ("Греет. И долго", "Не течёт.", "450 мл: хватит всем", "Возьмите две", "Скидка 20 %")
+
+
+@pytest.mark.parametrize("template", list(Template))
+@pytest.mark.parametrize("count", range(1, SCENES_MAX + 1))
+def test_captions_of_ones_own_are_kept_word_for_word(template, count):
+    own = OWN_CAPTIONS[:count]
+    script = write_script(ask_for(template, wishes="и «Ещё»", captions=own), ENGLISH)
+    assert captions(script) == list(own)
+    assert len({scene.shot for scene in script.scenes}) == count
+    assert script.title == "Термокружка «Север» 450 мл"
+    assert all(words in script.prompt for words in own)
+
+
+def test_captions_of_ones_own_leave_the_scenario_in_the_prompt():
+    ask = ask_for(Template.OWN, scenario="Утро. Кофе", captions=("Доброе утро",))
+    assert '"Утро. Кофе Доброе утро"' in write_script(ask, ENGLISH).prompt
+
+
+def test_another_attempt_stages_captions_of_ones_own_anew():
+    scripts = [write_script(ask_for(captions=("Раз",), attempt=n), ENGLISH) for n in range(5)]
+    assert len({script.setting for script in scripts}) == 5
+    assert {scene.caption for script in scripts for scene in script.scenes} == {"Раз"}
+
+
+@given(ask=asks, target=targets, own=st.lists(texts(CAPTION_LENGTH_MAX), min_size=1, max_size=6))
+def test_any_lines_are_refused_or_become_the_script_as_they_are(ask, target, own):
+    try:
+        lines = read_captions("\n".join(own))
+    except RejectedCaptions:
+        return
+    script = write_script(replace(ask, captions=lines), target)
+    assert captions(script) == list(lines)
+    assert utf16_units(script.prompt) <= target.prompt_length_max
+    assert RULES.of(target.language) in script.prompt
+
+
+@pytest.mark.parametrize(
+    ("given_text", "expected"),
+    [
+        ("Греет", ("Греет",)),
+        ("  Греет.  И долго \n\n\nНе течёт\n", ("Греет. И долго", "Не течёт")),
+        ("ы" * CAPTION_LENGTH_MAX, ("ы" * CAPTION_LENGTH_MAX,)),
+        ("1\n2\n3\n4\n5", ("1", "2", "3", "4", "5")),
+    ],
+)
+def test_each_line_is_a_caption(given_text, expected):
+    assert read_captions(given_text) == expected
+
+
+@pytest.mark.parametrize(
+    ("given_text", "expected"),
+    [
+        ("", ("none", 0, 0, 0)),
+        (" \n\u200b\n", ("no_words", 1, 0, 0)),
+        ("1\n2\n3\n4\n5\n6", ("too_many", 0, 6, 5)),
+        ("Раз\n" + "ы" * 71, ("too_long", 2, 71, 70)),
+        ("Раз\nДва\n🔥🔥", ("no_words", 3, 0, 0)),
+    ],
+)
+def test_lines_that_cannot_be_captions_are_named(given_text, expected):
+    with pytest.raises(RejectedCaptions) as rejected:
+        read_captions(given_text)
+    why = rejected.value
+    assert (why.code, why.line, why.found, why.limit) == expected
 
 
 async def test_the_templates_writer_always_writes():

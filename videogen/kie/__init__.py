@@ -1,7 +1,4 @@
-"""Videos from KIE.AI: what can be ordered there, how it is asked for, and how it may fail.
-
-A library so far: nothing in the service uses it yet.
-"""
+"""Videos from KIE.AI: what can be ordered there, how it is asked for, and how it may fail."""
 
 from videogen.kie.catalogue import Catalogue, CatalogueError, Offer, read_catalogue
 from videogen.kie.client import KieClient
@@ -10,12 +7,7 @@ from videogen.kie.outcomes import (
     Failed,
     Finished,
     NotVisible,
-    Rejected,
     Running,
-    Submission,
-    Submitted,
-    SubmitUnknown,
-    TaskRef,
     TaskView,
     UploadedPhoto,
 )
@@ -30,12 +22,7 @@ __all__ = [
     "KieSettings",
     "NotVisible",
     "Offer",
-    "Rejected",
     "Running",
-    "Submission",
-    "SubmitUnknown",
-    "Submitted",
-    "TaskRef",
     "TaskView",
     "UploadedPhoto",
     "open_kie",

@@ -22,6 +22,10 @@ class BadCallbackError(Exception):
     """Not from KIE, or not readable: it is not to be acted on."""
 
 
+class BadSignatureError(BadCallbackError):
+    """Whoever sent it does not know our key, or kept it for too long."""
+
+
 def task_named_in(
     body: bytes,
     *,
@@ -72,11 +76,11 @@ def _task_id(body: bytes) -> str:
 def _check_signature(task_id: str, timestamp: str, signature: str, key: SecretStr) -> None:
     expected = signature_of(task_id, timestamp, key)
     if not hmac.compare_digest(expected.encode(), signature.encode()):
-        raise BadCallbackError("a wrong signature")
+        raise BadSignatureError("a wrong signature")
 
 
 def _check_age(timestamp: str, now: datetime) -> None:
     if not (timestamp.isascii() and timestamp.isdecimal()):
-        raise BadCallbackError("a time that is no number")
+        raise BadSignatureError("a time that is no number")
     if abs(now.timestamp() - int(timestamp)) > AGE_MAX.total_seconds():
-        raise BadCallbackError("too old, or of a clock that is wrong")
+        raise BadSignatureError("too old, or of a clock that is wrong")

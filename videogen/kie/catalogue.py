@@ -10,14 +10,18 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from contracts.messages.base import CREDITS_MAX
-from videogen.kie.models import ADAPTERS, Adapter, Format
+from contracts.orders import Format
+from contracts.service import EXIT_MISCONFIGURED, OperatorNeededError
+from videogen.kie.models import ADAPTERS, Adapter
 
 DEFAULT_FILE = Path(__file__).with_name("catalogue.toml")
 SIZE_BYTES_MAX = 1024 * 1024
 
 
-class CatalogueError(Exception):
+class CatalogueError(OperatorNeededError):
     """The file cannot be used. The text names it and has one line for each thing that is wrong."""
+
+    exit_code = EXIT_MISCONFIGURED
 
 
 class _Part(BaseModel):

@@ -19,22 +19,19 @@ from videogen.kie.models import Adapter, Wish
 from videogen.kie.outcomes import (
     Finished,
     NotVisible,
-    Rejected,
-    Submission,
-    Submitted,
-    SubmitUnknown,
-    TaskRef,
     TaskView,
     UploadedPhoto,
 )
 from videogen.kie.records import read_task
 from videogen.kie.routes import Route
 from videogen.kie.settings import KieSettings
+from videogen.provider import Rejected, Submission, Submitted, SubmitUnknown, Task
 
+NAME = "kie"
 UPLOAD_PATH = "neurocards"
 UPLOAD_BYTES_MAX = 10 * 1024 * 1024
 """What the models take of one photo."""
-NAME = re.compile(r"[A-Za-z0-9_-]{16,80}")
+UPLOAD_NAME = re.compile(r"[A-Za-z0-9_-]{16,80}")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
 SUBMITS_WINDOW_S = 10.0
 
@@ -72,7 +69,7 @@ class KieClient:
 
         Raises `ProviderCallError`; an upload makes no task and may be repeated.
         """
-        if not NAME.fullmatch(name) or not 0 < len(photo) <= UPLOAD_BYTES_MAX:
+        if not UPLOAD_NAME.fullmatch(name) or not 0 < len(photo) <= UPLOAD_BYTES_MAX:
             raise ValueError(f"a name of 16 to 80 letters, and up to {UPLOAD_BYTES_MAX} bytes")
         file_name = f"{name}.jpg"
         url = f"{self._settings.kie_upload_url}/api/file-stream-upload"
@@ -93,10 +90,10 @@ class KieClient:
         """
         body = adapter.body(wish, self._callback_url(callback_token))
 
-        async def with_key(key_id: str) -> TaskRef:
+        async def with_key(key_id: str) -> Task:
             await self._submits.take()
             url = f"{self._settings.kie_api_url}{adapter.route.submit_path}"
-            return _task_ref(await self._http.post(url, key_id, body), key_id, adapter.route)
+            return _task_of(await self._http.post(url, key_id, body), key_id, adapter.route)
 
         try:
             return Submitted(await self._keys.first_that_works(with_key))
@@ -104,10 +101,10 @@ class KieClient:
             outcome = Rejected if error.failure.is_rejection else SubmitUnknown
             return outcome(error.failure, error.detail)
 
-    async def look(self, task: TaskRef) -> TaskView:
+    async def look(self, task: Task) -> TaskView:
         """Raises `ProviderCallError`, which says nothing about the task: look again later."""
         await self._queries.take()
-        url = f"{self._settings.kie_api_url}{task.route.look_path}"
+        url = f"{self._settings.kie_api_url}{Route(task.route).look_path}"
         try:
             data = await self._http.get(url, task.key_id, {"taskId": task.task_id})
         except ProviderCallError as error:
@@ -116,7 +113,7 @@ class KieClient:
             raise
         return read_task(task, data)
 
-    async def find(self, task_id: str, route: Route, *, callback_token: str) -> TaskRef | None:
+    async def find(self, task_id: str, route: Route, *, callback_token: str) -> Task | None:
         """Return the task that a callback named, if it was submitted with this token.
 
         For a submission that stayed unknown: then nobody knows which key made the task. Raises
@@ -124,7 +121,7 @@ class KieClient:
         """
         ours, trouble = self._callback_url(callback_token), None
         for key_id in self._keys.ids:
-            task = TaskRef(task_id=task_id, key_id=key_id, route=route)
+            task = Task(provider=NAME, task_id=task_id, key_id=key_id, route=route)
             try:
                 view = await self.look(task)
             except ProviderCallError as error:
@@ -137,7 +134,7 @@ class KieClient:
             raise trouble
         return None
 
-    async def fetch(self, task: TaskRef, finished: Finished, file: Path) -> None:
+    async def fetch(self, task: Task, finished: Finished, file: Path) -> None:
         """Store the video in `file`, which appears whole or not at all. Do it at once.
 
         Addresses expire; KIE gives a fresh one for a while. Raises `ProviderCallError`.
@@ -149,7 +146,7 @@ class KieClient:
                 raise
             await self._fetch(await self.download_url(task, finished.url), file)
 
-    async def download_url(self, task: TaskRef, url: str) -> str:
+    async def download_url(self, task: Task, url: str) -> str:
         """Return another address of the same file, good for 20 minutes."""
         await self._queries.take()
         asked = f"{self._settings.kie_api_url}/api/v1/common/download-url"
@@ -177,10 +174,10 @@ class KieClient:
         return None if base is None else f"{base}/{token}"
 
 
-def _task_ref(data: JsonValue, key_id: str, route: Route) -> TaskRef:
+def _task_of(data: JsonValue, key_id: str, route: Route) -> Task:
     try:
-        return TaskRef.model_validate(
-            {"task_id": inner(data, "taskId"), "key_id": key_id, "route": route}
+        return Task.model_validate(
+            {"provider": NAME, "task_id": inner(data, "taskId"), "key_id": key_id, "route": route}
         )
     except ValidationError:
         raise ProviderCallError(Trouble.UNREADABLE, "accepted without a task's id") from None

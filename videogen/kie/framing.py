@@ -7,11 +7,11 @@ import io
 
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-from videogen.kie.models import Format
+from contracts.orders import Format
 
 SIZES_PX = {
     Format.VERTICAL: (1080, 1920),
-    Format.CARD: (1080, 1440),
+    Format.PORTRAIT: (1080, 1440),
     Format.SQUARE: (1080, 1080),
 }
 CLOSE_ENOUGH = 0.02

@@ -1,23 +1,10 @@
-"""What may come of asking KIE: a submission's three outcomes, and a task's four views."""
+"""What may come of asking KIE about a task: four views of it."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from videogen.failures import Failure
-from videogen.kie.routes import Route
-
-
-class TaskRef(BaseModel):
-    """What has to be kept to ask for a task again: only its own key sees it."""
-
-    model_config = ConfigDict(frozen=True)
-
-    task_id: str = Field(min_length=1, max_length=100)
-    key_id: str
-    route: Route
 
 
 @dataclass(frozen=True)
@@ -30,34 +17,6 @@ class UploadedPhoto:
         # The address of a file at Telegram holds the bot's token.
         if "/file/bot" in self.url:
             raise ValueError("the photo has to be uploaded, its address at Telegram is a secret")
-
-
-@dataclass(frozen=True)
-class Submitted:
-    task: TaskRef
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """It is certain that no task was made."""
-
-    failure: Failure
-    detail: str
-
-
-@dataclass(frozen=True)
-class SubmitUnknown:
-    """A task may have been made and be paid for: never submit this job again.
-
-    Either KIE's callback names the task or the job's deadline ends the wait. A submission that was
-    cancelled, or that a crash interrupted, is this too.
-    """
-
-    failure: Failure
-    detail: str
-
-
-Submission = Submitted | Rejected | SubmitUnknown
 
 
 @dataclass(frozen=True)

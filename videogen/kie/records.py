@@ -9,9 +9,10 @@ from pydantic.alias_generators import to_camel
 from videogen.failures import TABLE, ProviderCallError, Trouble
 from videogen.kie.answers import gist
 from videogen.kie.loose import amount, first_address, inner, instant, whole, words
-from videogen.kie.outcomes import Failed, Finished, Running, TaskRef, TaskView
+from videogen.kie.outcomes import Failed, Finished, Running, TaskView
 from videogen.kie.routes import Route
 from videogen.kie.sorting import trouble_of_task
+from videogen.provider import Task
 
 MARKET_RUNNING = ("waiting", "queuing", "generating")
 VEO_RUNNING, VEO_SUCCESS, VEO_FAILED = 0, 1, (2, 3)
@@ -77,9 +78,9 @@ class _VeoRecord(_Record):
         return Finished(url, self.cost_credits, callback_url=callback_url)
 
 
-def read_task(task: TaskRef, data: JsonValue) -> TaskView:
+def read_task(task: Task, data: JsonValue) -> TaskView:
     """Raises `ProviderCallError` for an answer that is no record of this very task."""
-    kind = _MarketRecord if task.route is Route.MARKET else _VeoRecord
+    kind = _MarketRecord if task.route == Route.MARKET else _VeoRecord
     try:
         record = kind.model_validate(data)
     except ValidationError as error:

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+POLL_S = 5.0
+"""After it a new task is looked at first; the later pauses are multiples."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -55,6 +57,14 @@ class KieSettings(BaseSettings):
     kie_fetch_limit_s: Annotated[float, Field(gt=0, le=3_600)] = 180.0
     kie_catalogue: Path | None = None
     """Instead of the catalogue inside the product."""
+    kie_offer: str | None = None
+    """Instead of the catalogue's default."""
+    kie_tasks_max: Annotated[int, Field(ge=1, le=1_000)] = 20
+    kie_poll_s: Annotated[float, Field(ge=0.01, le=60)] = POLL_S
+    kie_callback_port: Annotated[int, Field(ge=0, le=65_535)] | None = None
+    """Where we listen for callbacks; None: nowhere."""
+    kie_callback_host: str = "127.0.0.1"
+    kie_callback_secret: SecretStr | None = None
 
     def secrets(self) -> list[SecretStr]:
         return [SecretStr(key) for key in _parted(self.kie_api_key)]

@@ -58,6 +58,7 @@ def draw_caption(text: str, style: Caption, tones: Tones, scale: float = 1.0) ->
         lines_max=style.lines_max,
         sizes_px=tuple(round(size * scale) * SHARPNESS for size in style.sizes_px),
         weight=style.weight,
+        is_whole=style.is_whole,
     )
     return _drawn(set_text, style.plate, tones).reduce(SHARPNESS)
 

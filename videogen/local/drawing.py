@@ -1,7 +1,7 @@
 """Draw every picture of a film, each under the name of the file that it goes into."""
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from PIL import Image
@@ -57,7 +57,8 @@ def draw(brief: Brief, folder: Path) -> Drawing:
     captions = [
         _shown(sheets.keep(f"caption-{number}", placed.picture), placed, line.start_s, line.end_s)
         for number, line in enumerate(script.lines)
-        for placed in [place_caption(line.text, look.captions[line.slot], tones, stage, frame)]
+        for style in [replace(look.captions[line.slot], is_whole=line.is_whole)]
+        for placed in [place_caption(line.text, style, tones, stage, frame)]
     ]
     film = Film(
         duration_s=script.duration_s,

@@ -39,6 +39,8 @@ class Caption:
     width_px: int
     place: Place
     plate: Plate
+    is_whole: bool = False
+    """Nothing may be left out: a text that is too long takes more lines."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import zlib
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from contracts.messages import FailureReason
+from videogen.failures import Trouble
 from videogen.provider import ProviderFailure
 
 FORMATS = ("JPEG", "PNG", "WEBP")
@@ -32,7 +32,7 @@ DAMAGED = (
 
 
 def read_photo(data: bytes) -> Image.Image:
-    """Return the photo as RGB. Raises `ProviderFailure` with `photo_unreadable`."""
+    """Return the photo as RGB. Raises `ProviderFailure` with `photo_refused`."""
     try:
         # Without it a format that Pillow has not met yet is a KeyError.
         Image.init()
@@ -93,4 +93,4 @@ def _in_srgb(photo: Image.Image) -> Image.Image:
 
 
 def _unreadable(detail: str) -> ProviderFailure:
-    return ProviderFailure(FailureReason.PHOTO_UNREADABLE, detail)
+    return ProviderFailure(Trouble.PHOTO_REFUSED, detail)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contracts.orders import Template
+from contracts.orders import OrderScript, Template
 from videogen.local.text import CanDraw, drawable, headline, packed, quoted, sentences
 from videogen.provider import Brief
 
@@ -18,6 +18,8 @@ LEAD_S = 0.35
 """Captions come after the fade from black."""
 TAIL_S = 0.25
 GAP_S = 0.15
+READ_S_MIN = 1.1
+"""What each accepted caption has, however many there are; the longer ones share the rest."""
 
 CALLS = {
     "ru": {Template.AD: "Закажите сегодня", Template.UGC: "Сохраните, чтобы не потерять"},
@@ -40,6 +42,8 @@ class Line:
     text: str
     start_s: float
     end_s: float
+    is_whole: bool = False
+    """To the last letter, be it in more lines than the look has."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class Script:
 
 
 def write_script(brief: Brief, can_draw: CanDraw) -> Script:
+    if brief.script is not None:
+        return _accepted(brief.script, brief.template, can_draw)
     match brief.template:
         case Template.AD:
             return _ad(brief, can_draw)
@@ -56,6 +62,19 @@ def write_script(brief: Brief, can_draw: CanDraw) -> Script:
             return _ugc(brief, can_draw)
         case Template.OWN:
             return _own(brief, can_draw)
+
+
+def _accepted(script: OrderScript, template: Template, can_draw: CanDraw) -> Script:
+    """What the person said yes to, word for word, one caption after the other."""
+    match template:
+        case Template.OWN:
+            first, later, last = Slot.SUBTITLE, Slot.SUBTITLE, Slot.SUBTITLE
+        case Template.AD | Template.UGC:
+            first, later, last = Slot.HEADLINE, Slot.DETAIL, Slot.CALL
+    slots = [first, *(later for _ in script.captions[1:]), last]
+    texts = [" ".join(drawable(text, can_draw).split()) for text in (*script.captions, script.call)]
+    told = [(slot, text) for slot, text in zip(slots, texts, strict=True) if text]
+    return _in_turn(told, is_whole=True)
 
 
 def _ad(brief: Brief, can_draw: CanDraw) -> Script:
@@ -93,14 +112,21 @@ def _own(brief: Brief, can_draw: CanDraw) -> Script:
         length_max=SUBTITLE_LENGTH_MAX,
         count_max=SUBTITLES_MAX,
     )
-    duration_s = min(8.0, max(6.0, 4.0 + len(texts)))
-    weights = [20 + len(text) for text in texts]
-    second_per_weight = (duration_s - LEAD_S - TAIL_S) / max(1, sum(weights))
+    return _in_turn([(Slot.SUBTITLE, text) for text in texts])
+
+
+def _in_turn(told: list[tuple[Slot, str]], *, is_whole: bool = False) -> Script:
+    """One after the other, each for a time that suits its length."""
+    duration_s = min(8.0, max(6.0, 4.0 + len(told)))
+    weights = [20 + len(text) for _, text in told]
+    room_s, count = duration_s - LEAD_S - TAIL_S, max(1, len(told))
+    least_s = min(READ_S_MIN, room_s / count) if is_whole else 0.0
+    second_per_weight = (room_s - count * least_s) / max(1, sum(weights))
     lines: list[Line] = []
     start_s = LEAD_S
-    for text, weight in zip(texts, weights, strict=True):
-        end_s = start_s + weight * second_per_weight
-        lines.append(Line(Slot.SUBTITLE, text, round(start_s, 2), round(end_s - GAP_S, 2)))
+    for (slot, text), weight in zip(told, weights, strict=True):
+        end_s = start_s + least_s + weight * second_per_weight
+        lines.append(Line(slot, text, round(start_s, 2), round(end_s - GAP_S, 2), is_whole))
         start_s = end_s
     return Script(duration_s, _without_empty(lines))
 

@@ -50,10 +50,19 @@ def _sample(character: str) -> bytes:
     return sheet.tobytes()
 
 
-def typeset(
-    text: str, *, width_px: int, lines_max: int, sizes_px: tuple[int, ...], weight: int
+def typeset(  # noqa: PLR0913 - a text and the column that it is set in
+    text: str,
+    *,
+    width_px: int,
+    lines_max: int,
+    sizes_px: tuple[int, ...],
+    weight: int,
+    is_whole: bool = False,
 ) -> Typeset:
-    """Take the largest size that fits; at the smallest, break long words, then shorten the text."""
+    """Take the largest size that fits; at the smallest, break long words, then shorten the text.
+
+    One that must stay whole takes more lines instead.
+    """
     text = text[:LENGTH_MAX]
     for size_px in sizes_px:
         font = font_of(size_px, weight)
@@ -68,8 +77,10 @@ def typeset(
             for piece in pieces(word, lambda part: font.getlength(part) <= width_px)
         )
 
-    short = broken(shorten(text, lambda each: _fits(broken(each), font, width_px, lines_max)))
-    return Typeset(_balanced(short, font, width_px), font, sizes_px[-1])
+    def fits(candidate: str) -> bool:
+        return is_whole or _fits(broken(candidate), font, width_px, lines_max)
+
+    return Typeset(_balanced(broken(shorten(text, fits)), font, width_px), font, sizes_px[-1])
 
 
 def _fits(text: str, font: ImageFont.FreeTypeFont, width_px: int, lines_max: int) -> bool:

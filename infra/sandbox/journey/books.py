@@ -79,9 +79,9 @@ BREACHES = """
         WHERE later.recorded_at < earlier.recorded_at
 """
 EVENTS = """
-    SELECT position, kind, amount, job_id, recorded_at, balance_after, details
+    SELECT position, account, kind, amount, job_id, recorded_at, balance_after, details
     FROM ledger.journal
-    WHERE account = $1 AND ($2::text IS NULL OR kind = $2) AND position > $3
+    WHERE ($1::text IS NULL OR account = $1) AND ($2::text IS NULL OR kind = $2) AND position > $3
     ORDER BY position
 """
 VIEWS_BEHIND = """
@@ -98,6 +98,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     """One event, as an outsider reads it."""
 
     position: int
+    account: str
     kind: str
     credits: int
     job_id: UUID | None
@@ -111,11 +112,15 @@ class Books:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def events(self, account: str, kind: str | None = None, after: int = 0) -> list[Entry]:
+    async def events(
+        self, account: str | None, kind: str | None = None, after: int = 0
+    ) -> list[Entry]:
+        """Return the events of an account, or of all."""
         rows = await self._pool.fetch(EVENTS, account, kind, after)
         return [
             Entry(
                 position=row["position"],
+                account=row["account"],
                 kind=row["kind"],
                 credits=row["amount"],
                 job_id=row["job_id"],

@@ -11,8 +11,11 @@ from PIL import Image
 
 from videogen.local.pictures import resized
 
-COMPARED = (36, 64)
-FRAME = (180, 320)
+COMPARED_WIDTH = 36
+"""To so few pixels frames are reduced before they are compared; the height follows."""
+PATCH_HEIGHT_MAX = 0.8
+"""Of a photo's middle, as a part of the frame's height."""
+FRAME_WIDTH = 180
 FRAMES_PER_S = 2
 FADE_FRAMES = 2
 """At each end the video fades, so these frames resemble nothing."""
@@ -42,8 +45,8 @@ class Film:
 
 def watch(file: Path) -> Film:
     """Decode the whole file. Raises `ValueError` if that is not possible."""
-    frames = frames_of(file, rate=FRAMES_PER_S)
     stream = STREAM.search(described(file))
+    frames = frames_of(file, rate=FRAMES_PER_S)
     if stream is None or len(frames) <= 2 * FADE_FRAMES:
         raise ValueError(f"{file.name} is not a video of some seconds")
     return Film(
@@ -55,8 +58,11 @@ def watch(file: Path) -> Film:
     )
 
 
-def frames_of(video: Path, *, rate: float, size: tuple[int, int] = FRAME) -> list[Image.Image]:
-    """Return `rate` frames for each second, reduced to `size`."""
+def frames_of(
+    video: Path, *, rate: float, size: tuple[int, int] | None = None
+) -> list[Image.Image]:
+    """Return `rate` frames for each second, reduced to `size` or to a small width."""
+    size = size or _reduced(video)
     done = subprocess.run(  # noqa: S603 - the wheel's own binary
         [
             *(imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-xerror", "-i", str(video)),
@@ -76,6 +82,14 @@ def frames_of(video: Path, *, rate: float, size: tuple[int, int] = FRAME) -> lis
     ]
 
 
+def _reduced(video: Path) -> tuple[int, int]:
+    """Return a small size of the video's own shape."""
+    stream = STREAM.search(described(video))
+    if stream is None:
+        raise ValueError(f"{video.name} holds no video")
+    return FRAME_WIDTH, round(FRAME_WIDTH * int(stream[3]) / int(stream[2]))
+
+
 def described(video: Path) -> str:
     """Return what ffmpeg says of the file's streams."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-i", str(video)]
@@ -88,28 +102,29 @@ def resemblance(frame: Image.Image, photo: Image.Image) -> float:
 
     Of all sizes and places that a camera may give it the best one counts.
     """
-    small = resized(frame.convert("RGB"), COMPARED)
+    whole = (COMPARED_WIDTH, round(COMPARED_WIDTH * frame.height / frame.width))
+    small = resized(frame.convert("RGB"), whole)
     return max(
         _correlation(small.crop(box), patch)
-        for patch in _patches(photo.convert("RGB"))
-        for box in _boxes(patch.size)
+        for patch in _patches(photo.convert("RGB"), whole)
+        for box in _boxes(patch.size, whole)
     )
 
 
-def _patches(photo: Image.Image) -> Iterator[Image.Image]:
+def _patches(photo: Image.Image, whole: tuple[int, int]) -> Iterator[Image.Image]:
     left, top = photo.width * 2 // 10, photo.height * 2 // 10
     part = photo.crop((left, top, photo.width - left, photo.height - top))
     for width in range(15, 37, 2):
         size = (width, max(4, round(width * part.height / part.width)))
-        if size[0] <= COMPARED[0] and size[1] <= COMPARED[1] * 0.8:
+        if size[0] <= whole[0] and size[1] <= whole[1] * PATCH_HEIGHT_MAX:
             yield resized(part, size)
 
 
-def _boxes(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
+def _boxes(size: tuple[int, int], whole: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
     for x in range(-2, 3):
         for y in range(-3, 4):
-            left, top = (COMPARED[0] - size[0]) // 2 + x, (COMPARED[1] - size[1]) // 2 + y
-            if left >= 0 and left + size[0] <= COMPARED[0]:
+            left, top = (whole[0] - size[0]) // 2 + x, (whole[1] - size[1]) // 2 + y
+            if left >= 0 and left + size[0] <= whole[0]:
                 yield left, top, left + size[0], top + size[1]
 
 

@@ -9,6 +9,8 @@ MUG = "Термокружка «Север», 450 мл. Держит тепло 
 BAG = "Рюкзак городской «Маршрут». Лёгкий, не боится дождя"
 TEMPLATE = "✨ Реклама"
 NO_WISHES = "Без пожеланий"
+SCRIPT = "Сценарий"
+ACCEPT = "👍 Подходит"
 CARD = "Проверьте заказ"
 JOB = "🎬 Видео №"
 
@@ -44,8 +46,10 @@ async def start(person: Person) -> MessageView:
     return await person.hear("Ваш баланс")
 
 
-async def put_together(person: Person, photo: bytes, text: str, *, count: int = 1) -> Card:
-    """Send the photo, answer the questions, and return the card."""
+async def put_together(
+    person: Person, photo: bytes, text: str, *, count: int = 1, format_: str = ""
+) -> Card:
+    """Send the photo, answer the questions, accept the script, and return the card."""
     after = await person.last_message_id()
     await person.photo(photo)
     await person.hear("что это за товар", after=after)
@@ -54,17 +58,27 @@ async def put_together(person: Person, photo: bytes, text: str, *, count: int = 
     await person.tap(TEMPLATE)
     await person.hear("пожелания", after=after)
     await person.tap(NO_WISHES)
-    card = Card(await person.hear(CARD, after=after))
-    if count == 1:
-        return card
-    await person.tap(f"{count} шт.")
-    return Card(await person.see(lambda view: _counted(view, card, count), f"{count} on the card"))
+    card = await accept_script(person, after=after)
+    if count != 1:
+        await person.tap(f"{count} шт.")
+        card = await _changed(person, card, f"Количество: {count}")
+    if format_ not in card.message.text:
+        await person.tap(format_)
+        card = await _changed(person, card, format_)
+    return card
 
 
-async def order(person: Person, photo: bytes, text: str) -> MessageView:
+async def accept_script(person: Person, *, after: int) -> Card:
+    """Say yes to the script that is newer than `after`, and return the card."""
+    await person.hear(SCRIPT, after=after)
+    await person.tap(ACCEPT)
+    return Card(await person.hear(CARD, after=after))
+
+
+async def order(person: Person, photo: bytes, text: str, *, format_: str = "") -> MessageView:
     """Put an order together, confirm it, and return the message of its job."""
     after = await person.last_message_id()
-    card = await put_together(person, photo, text)
+    card = await put_together(person, photo, text, format_=format_)
     await person.tap(card.confirm)
     return await person.hear(JOB, after=max(after, card.message.message_id))
 
@@ -79,8 +93,11 @@ async def video(person: Person, *, after: int, count: int = 1) -> list[MessageVi
     return await person.see(look, f"{count} video", VIDEO_WAIT_S)
 
 
-def _counted(view: ChatView, card: Card, count: int) -> MessageView | None:
-    for message in view.messages:
-        if message.message_id == card.message.message_id and f"Количество: {count}" in message.text:
-            return message
-    return None
+async def _changed(person: Person, card: Card, words: str) -> Card:
+    """Wait until the card says these words."""
+
+    def look(view: ChatView) -> MessageView | None:
+        shown = (one for one in view.messages if one.message_id == card.message.message_id)
+        return next((one for one in shown if words in one.text), None)
+
+    return Card(await person.see(look, f"«{words}» on the card"))

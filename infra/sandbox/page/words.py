@@ -48,6 +48,7 @@ STATES = {
     "refunded": "кредит вернулся",
 }
 STAGES = {
+    JobStage.QUEUED: "ждёт очереди",
     JobStage.PREPARING: "готовит фото",
     JobStage.RENDERING: "снимает ролик",
     JobStage.FINISHING: "собирает и проверяет файл",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from videogen.kie.models.adapter import Adapter, Format, Wish
+from videogen.kie.models.adapter import Adapter, Wish
 from videogen.kie.models.grok_imagine import GROK_IMAGINE
 from videogen.kie.models.hailuo import HAILUO
 from videogen.kie.models.kling import KLING
@@ -15,4 +15,4 @@ ADAPTERS: Mapping[str, Adapter] = {
     for adapter in (GROK_IMAGINE, SEEDANCE_V1_FAST, HAILUO, WAN, KLING, VEO_FAST)
 }
 
-__all__ = ["ADAPTERS", "Adapter", "Format", "Wish"]
+__all__ = ["ADAPTERS", "Adapter", "Wish"]

@@ -2,20 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from pydantic import JsonValue
 
+from contracts.orders import Format
 from videogen.kie.outcomes import UploadedPhoto
 from videogen.kie.routes import Route
 
 Fields = dict[str, JsonValue]
-
-
-class Format(StrEnum):
-    VERTICAL = "9:16"
-    CARD = "3:4"
-    SQUARE = "1:1"
 
 
 @dataclass(frozen=True)

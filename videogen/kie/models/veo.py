@@ -1,6 +1,7 @@
 """Veo 3.1 fast: endpoints of its own, and names in three different styles within one body."""
 
-from videogen.kie.models.adapter import Adapter, Fields, Format, Wish
+from contracts.orders import Format
+from videogen.kie.models.adapter import Adapter, Fields, Wish
 from videogen.kie.routes import Route
 
 

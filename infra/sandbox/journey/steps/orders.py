@@ -16,6 +16,8 @@ from infra.sandbox.telegram.views import MessageView
 from infra.sandbox.videogen import HOLD
 
 FAILING = "Кружка для проверки: проверка сбоя"
+SIZES = {"9:16": (720, 1280), "3:4": (720, 960)}
+"""Of a video, in the formats that are ordered here."""
 RESEMBLANCE_MARGIN = 0.2
 MOTION_MIN = 2.0
 
@@ -33,16 +35,17 @@ async def open_(stage: Stage) -> Seen:
 
 
 async def video(stage: Stage) -> Seen:
-    """Two photos become two videos, each of its own photo."""
+    """Two photos become two videos, each of its own photo and in the format that was chosen."""
     person = await stage.enter("Борис")
     await scenes.start(person)
     await stage.grant(person, 1)
     made: list[Seen] = []
-    for number, (photo, text) in enumerate(zip(stage.photos, (MUG, BAG), strict=True)):
+    orders = zip(stage.photos, (MUG, BAG), SIZES, strict=True)
+    for number, (photo, text, format_) in enumerate(orders):
         after = await person.last_message_id()
-        await scenes.order(person, photo, text)
+        await scenes.order(person, photo, text, format_=format_)
         [message] = await scenes.video(person, after=after)
-        made.append(await _watched(stage, person, message, number))
+        made.append(await _watched(stage, person, message, number, SIZES[format_]))
     events = await stage.books.until(person.account, "delivered", count=2)
     everything = await stage.books.events(person.account)
     expect(len(only(everything, "settled")) == 2, "two deductions settled")
@@ -145,10 +148,12 @@ async def cancel(stage: Stage) -> Seen:
     return seen(person, events, told=told.text, answer=answer)
 
 
-async def _watched(stage: Stage, person: Person, message: MessageView, number: int) -> Seen:
+async def _watched(
+    stage: Stage, person: Person, message: MessageView, number: int, size: tuple[int, int]
+) -> Seen:
     """Keep the video, decode it, and compare it with both photos."""
     media = present(message.media, "the message holds a video")
-    expect((media.width, media.height) == (720, 1280), "Telegram was told the size")
+    expect((media.width, media.height) == size, "Telegram was told the size")
     expect(media.duration_s in range(6, 9), "Telegram was told the duration")
     expect(media.thumbnail_url, "there is a thumbnail")
     data = await person.download(media.url)
@@ -159,7 +164,7 @@ async def _watched(stage: Stage, person: Person, message: MessageView, number: i
     like_own, like_other = await asyncio.gather(
         asyncio.to_thread(film.resemblance, own), asyncio.to_thread(film.resemblance, other)
     )
-    expect((film.codec, film.width, film.height) == ("h264", 720, 1280), "H.264 of 720×1280")
+    expect((film.codec, film.width, film.height) == ("h264", *size), f"H.264 of {size}")
     expect(6 <= film.duration_s <= 8, "6 to 8 seconds")
     expect(film.motion > MOTION_MIN, "something moves")
     expect(like_own > like_other + RESEMBLANCE_MARGIN, "it shows its own photo")

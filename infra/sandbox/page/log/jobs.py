@@ -15,7 +15,12 @@ from infra.sandbox.page.dom import Text, attribute, box, icon, say
 SHOWN_MAX = 12
 EMPTY = "Заказов пока нет. Отправьте боту фото товара, ответьте на вопросы и подтвердите карточку."
 STEPS = ("queued", "started", "settled", "delivered")
-STAGE_STEPS = {JobStage.PREPARING: 0.2, JobStage.RENDERING: 0.5, JobStage.FINISHING: 0.85}
+STAGE_STEPS = {
+    JobStage.QUEUED: 0.15,
+    JobStage.PREPARING: 0.2,
+    JobStage.RENDERING: 0.5,
+    JobStage.FINISHING: 0.85,
+}
 
 
 class JobsCard:

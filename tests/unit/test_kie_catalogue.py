@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from contracts.orders import Format
 from videogen.kie import CatalogueError, read_catalogue
 from videogen.kie.catalogue import DEFAULT_FILE
-from contracts.orders import Format
 from videogen.kie.models import ADAPTERS
 
 GOOD = """

@@ -5,9 +5,9 @@ import io
 import pytest
 from PIL import Image, ImageDraw
 
+from contracts.orders import Format
 from videogen.kie.client import UPLOAD_BYTES_MAX
 from videogen.kie.framing import SIZES_PX, framed
-from contracts.orders import Format
 
 CORNERS = ["red", "lime", "blue", "yellow"]
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.kie_world import PHOTO
 from contracts.orders import Format
+from tests.kie_world import PHOTO
 from videogen.kie.models import ADAPTERS, Wish
 
 URL = PHOTO.url

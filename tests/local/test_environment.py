@@ -242,7 +242,13 @@ def test_a_service_beside_a_stack_is_told_what_the_stacks_own_is_told(
         for step in made.steps
         if not isinstance(step, Act) and step.program.name == name
     ]
-    sandboxed = {"SANDBOX_FAULTS_DIR", "SANDBOX_SPEED", "SANDBOX_PORT", "SANDBOX_DIR"}
+    sandboxed = {
+        "SANDBOX_FAULTS_DIR",
+        "SANDBOX_SPEED",
+        "SANDBOX_PORT",
+        "SANDBOX_DIR",
+        "VIDEOGEN_DRAIN_S",
+    }
     assert {k: v for k, v in told.items() if k not in sandboxed} == {
         k: v for k, v in of_stack.items() if k not in sandboxed
     }

@@ -274,7 +274,10 @@ def dropped(now: datetime, note: str) -> Transition:
 
 
 def ended(end: End, now: datetime, note: str = "") -> Transition:
-    """The first end stands: a second worker's result changes nothing."""
+    """The first end stands: a second worker's result changes nothing.
+
+    That no video comes of a job whose credit went back is nobody's news.
+    """
 
     def finish(job: Job) -> Job:
         if job.state in ENDS:
@@ -282,6 +285,8 @@ def ended(end: End, now: datetime, note: str = "") -> Transition:
         match end:
             case VideoReady():
                 return job.noting(now, note, state=State.READY, ready=end)
+            case VideoFailed() if job.closed:
+                return job.noting(now, note or end.reason, state=State.CANCELLED)
             case VideoFailed():
                 return job.noting(now, note or end.reason, state=State.FAILED, failed=end)
 

@@ -122,8 +122,6 @@ class JobMaker:
             await self._fail(held, FailureReason.ORDER_MISSING, str(missing))
 
     async def _fail(self, held: Held, reason: FailureReason, note: str) -> None:
-        if held.job.closed:
-            raise await held.drop(note)
         failed = VideoFailed(
             account=held.job.account,
             job_id=held.job.job_id,

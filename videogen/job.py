@@ -200,6 +200,8 @@ def rejected(worker: str, now: datetime, note: str, rest_s: float) -> Transition
     def reject(job: Job) -> Job:
         if job.worker != worker or job.state is not State.SUBMITTING or job.is_unknown:
             return job
+        if job.closed:
+            return job.noting(now, note, state=State.CANCELLED)
         again = {
             "state": State.STARTED,
             "worker": "",

@@ -15,7 +15,7 @@ from videogen.arriving import AskJob, reconcile
 from videogen.breaker import Breaker
 from videogen.facts import Publish, publish_place
 from videogen.job import ENDS, FOLLOWED_AFTER, Job
-from videogen.queue import Pace, fair_order
+from videogen.queue import Pace
 from videogen.records import JobRecords, KeyValues, put
 from videogen.roster import JobBoard, StatusBoard, pace_of
 from videogen.status import WorkerStatus, worker_key
@@ -79,7 +79,7 @@ class Pulse:
 
     async def _say_how_it_stands(self, pace: Pace) -> None:
         breaker = await self.breaker.read()
-        waiting = len(fair_order(self.jobs.jobs.values()))
+        waiting = len(self.jobs.waiting)
         status = StudioStatus(
             beat_at=self.now(),
             door=breaker.door,
@@ -92,7 +92,7 @@ class Pulse:
 
     async def _tell_places(self, pace: Pace) -> None:
         now = self.now()
-        waiting = fair_order(self.jobs.jobs.values())[:TOLD_MAX]
+        waiting = self.jobs.waiting[:TOLD_MAX]
         for place, job in enumerate(waiting, start=1):
             if now - job.ordered_at > EARLY and self._told.get(job.job_id) != place:
                 await publish_place(self.publish, job, place, pace.eta_s(place), now)

@@ -94,7 +94,9 @@ class Pulse:
         now = self.now()
         waiting = self.jobs.waiting[:TOLD_MAX]
         for place, job in enumerate(waiting, start=1):
-            if now - job.ordered_at > EARLY and self._told.get(job.job_id) != place:
+            # Who heard that it has begun is not told that it waits, even if it does again.
+            is_news = job.stage is None and self._told.get(job.job_id) != place
+            if now - job.ordered_at > EARLY and is_news:
                 await publish_place(self.publish, job, place, pace.eta_s(place), now)
                 self._told[job.job_id] = place
         for job_id in self._told.keys() - {job.job_id for job in waiting}:

@@ -119,6 +119,9 @@ class Worker:
             before, after = await self.records.change(job.job_id, take)
         except JobMissingError:
             return None
+        except Exception as error:  # noqa: BLE001 - NATS may be away: the job is still there later
+            log.warning("not taken", job_id=str(job.job_id), error=repr(error))
+            return None
         return after if after != before else None
 
     async def _make(self, job: Job) -> None:

@@ -25,6 +25,9 @@ class MemoryValues:
             raise RevisionMovedError(key)
         return self._write(key, value)
 
+    async def delete(self, key: str) -> None:
+        self.stored.pop(key, None)
+
     def _write(self, key: str, value: bytes) -> int:
         self._revision += 1
         self.stored[key] = value, self._revision

@@ -2,60 +2,50 @@
 
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from nats.aio.msg import Msg
 from PIL import Image, ImageDraw
 
-from contracts.bus import (
-    Delivery,
-    KeyExistsError,
-    KeyMissingError,
-    ObjectMissingError,
-    RevisionMovedError,
+from contracts.bus import Delivery, ObjectMissingError
+from contracts.messages import (
+    Deducted,
+    Done,
+    GetJob,
+    JobState,
+    Message,
+    OperatorAlert,
+    Refunded,
+    Refusal,
+    RefusalCode,
+    Start,
+    VideoFailed,
+    VideoReady,
 )
-from contracts.messages import Deducted, Done, JobStage, Refusal, RefusalCode, Start, VideogenFact
+from contracts.messages import Job as LedgerJob
 from contracts.orders import Order, Template, digest_of
 from contracts.topology import REFILL_HEADER, ledger_event
+from tests.memory_values import MemoryValues
+from videogen import job as jobs
+from videogen.arriving import Arrivals
+from videogen.breaker import Breaker
+from videogen.job import Job
 from videogen.making import JobMaker
-from videogen.provider import Brief, Desk
+from videogen.provider import Brief, Desk, Submission, Submitted, Task
 from videogen.records import JobRecords
+from videogen.video import Video
 
 NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
-
-
-class MemoryValues:
-    """`contracts.bus.Values` in memory."""
-
-    def __init__(self) -> None:
-        self.stored: dict[str, tuple[bytes, int]] = {}
-        self._revision = 0
-
-    async def get(self, key: str) -> tuple[bytes, int]:
-        if key not in self.stored:
-            raise KeyMissingError(key)
-        return self.stored[key]
-
-    async def create(self, key: str, value: bytes) -> int:
-        if key in self.stored:
-            raise KeyExistsError(key)
-        return self._write(key, value)
-
-    async def update(self, key: str, value: bytes, revision: int) -> int:
-        if key not in self.stored or self.stored[key][1] != revision:
-            raise RevisionMovedError(key)
-        return self._write(key, value)
-
-    def _write(self, key: str, value: bytes) -> int:
-        self._revision += 1
-        self.stored[key] = value, self._revision
-        return self._revision
+FILM = Video(b"film", b"thumbnail", duration_ms=7_000, width=720, height=1280)
+BREAKER_REST = timedelta(seconds=60)
+ROUNDS_MAX = 40
 
 
 class RacingValues(MemoryValues):
@@ -93,91 +83,197 @@ class MemoryObjects:
 
 @dataclass
 class MemoryStream:
-    """What `Bus.publish` makes of facts: one under each message id."""
+    """What `Bus.publish` makes of facts: the first under each message id."""
 
-    facts: dict[str, VideogenFact] = field(default_factory=dict)
+    facts: dict[str, Message] = field(default_factory=dict)
     subjects: dict[str, str] = field(default_factory=dict)
     attempts: list[str] = field(default_factory=list)
 
-    async def __call__(self, subject: str, body: VideogenFact, *, message_id: str) -> int:
+    async def __call__(self, subject: str, body: Message, *, message_id: str) -> int:
         self.attempts.append(message_id)
-        if message_id in self.facts:
-            assert self.facts[message_id] == body, "one message id must mean one fact"
-        self.facts[message_id] = body
+        first = self.facts.setdefault(message_id, body)
+        if isinstance(body, VideoReady | VideoFailed):
+            assert first == body, "one message id must mean one fact"
         self.subjects[message_id] = subject
         return len(self.facts)
+
+    @property
+    def ends(self) -> list[VideoReady | VideoFailed]:
+        return [fact for fact in self.facts.values() if isinstance(fact, VideoReady | VideoFailed)]
+
+    @property
+    def alerts(self) -> list[OperatorAlert]:
+        return [fact for fact in self.facts.values() if isinstance(fact, OperatorAlert)]
+
+
+async def _nothing(_: Brief, __: Desk) -> None:
+    """It renders without any trouble."""
 
 
 @dataclass
 class FakeProvider:
-    """Returns a prepared file, or fails with what `make_it` raises."""
+    """Makes a task for each submission, like a paid service elsewhere, and counts them.
 
-    video: bytes = b""
-    make_it: Callable[[Brief], None] = lambda _: None
+    `answers` are given instead, one after another; `render` may fail.
+    """
+
+    submits_for_free: bool = False
+    goes_on_alone: bool = True
+    room: int = 2
+    name: str = "fake"
+    usual_s: float = 30.0
+    video: bytes = b"film"
+    answers: list[Submission] = field(default_factory=list)
+    render: Callable[[Brief, Desk], Awaitable[None]] = _nothing
     briefs: list[Brief] = field(default_factory=list)
+    """One for each submission."""
+    tasks: list[Task] = field(default_factory=list)
+    brought: list[Task] = field(default_factory=list)
 
-    async def make(self, brief: Brief, desk: Desk) -> Path:
+    async def submit(self, brief: Brief, desk: Desk) -> Submission:  # noqa: ARG002 - of the port
         self.briefs.append(brief)
-        await desk.tell(JobStage.RENDERING)
-        self.make_it(brief)
+        if self.answers:
+            return self.answers.pop(0)
+        number = 0 if self.submits_for_free else len(self.tasks)
+        self.tasks.append(Task(provider=self.name, task_id=f"{brief.job_id}-{number}", key_id="k1"))
+        return Submitted(self.tasks[-1])
+
+    async def bring(self, task: Task, brief: Brief, desk: Desk) -> Path:
+        self.brought.append(task)
+        await desk.rendering()
+        await self.render(brief, desk)
+        await desk.fetching(Decimal("12.5"))
         file = desk.folder / "video.mp4"
         file.write_bytes(self.video)
         return file
 
 
+@dataclass
 class FakeLedger:
-    """Answers `start` like the ledger: yes, yes again, or the refusal it was given."""
+    """What the ledger knows of the one job of a test; or it refuses, or is silent."""
 
-    def __init__(self, refusal: RefusalCode | None = None) -> None:
-        self.refusal = refusal
-        self.asked: list[Start] = []
+    refusal: RefusalCode | None = None
+    silence: Exception | None = None
+    state: JobState = JobState.QUEUED
+    reason: str | None = None
+    asked: list[Start] = field(default_factory=list)
+    queries: list[GetJob] = field(default_factory=list)
 
-    async def __call__(self, start: Start) -> Done | Refusal:
+    async def start(self, start: Start) -> Done | Refusal:
         self.asked.append(start)
+        if self.silence is not None:
+            raise self.silence
         if self.refusal is not None:
             return Refusal(code=self.refusal)
-        repeat = len(self.asked) > 1
-        return Done(account=start.account, balance=0, position=1, repeat=repeat)
+        if self.state in (JobState.SETTLED, JobState.REFUNDED):
+            return Refusal(code=RefusalCode.DEDUCTION_CLOSED)
+        self.state = JobState.STARTED
+        return Done(account=start.account, balance=0, position=2, repeat=len(self.asked) > 1)
+
+    async def job(self, query: GetJob) -> LedgerJob | Refusal:
+        self.queries.append(query)
+        if self.silence is not None:
+            raise self.silence
+        if self.refusal is not None:
+            return Refusal(code=self.refusal)
+        return LedgerJob(
+            job_id=query.job_id,
+            account=query.account,
+            state=self.state,
+            credits=1,
+            reason=self.reason,
+            balance_after=0,
+            ordered_at=NOW,
+            deadline_at=NOW + timedelta(minutes=15),
+            delivered=False,
+            position=1,
+        )
 
 
 @dataclass
 class Studio:
-    """A job maker with everything around it in memory."""
+    """What the workers of one provider share, in memory, and the steps of one of them."""
 
     folder: Path
-    provider: FakeProvider
+    provider: FakeProvider = field(default_factory=FakeProvider)
     ledger: FakeLedger = field(default_factory=FakeLedger)
     values: MemoryValues = field(default_factory=MemoryValues)
+    status: MemoryValues = field(default_factory=MemoryValues)
     orders: MemoryValues = field(default_factory=MemoryValues)
     photos: MemoryObjects = field(default_factory=MemoryObjects)
     videos: MemoryObjects = field(default_factory=MemoryObjects)
     stream: MemoryStream = field(default_factory=MemoryStream)
     clock: datetime = NOW
+    making_s: float = 30.0
 
     @property
-    def maker(self) -> JobMaker:
+    def records(self) -> JobRecords:
+        return JobRecords(self.values)
+
+    @property
+    def breaker(self) -> Breaker:
+        return Breaker(self.provider.name, self.status, self.stream, self.now, BREAKER_REST)
+
+    @property
+    def arrivals(self) -> Arrivals:
+        return Arrivals(self.records, self.ledger.job, self.now)
+
+    def maker(self, worker: str = "first") -> JobMaker:
         return JobMaker(
+            worker=worker,
             provider=self.provider,
-            records=JobRecords(self.values),
+            breaker=self.breaker,
+            records=self.records,
             orders=self.orders,
             photos=self.photos,
             videos=self.videos,
             publish=self.stream,
-            ask_start=self.ledger,
+            ask_start=self.ledger.start,
+            making_s=lambda: self.making_s,
             workshop=self.folder,
-            now=self._now,
-            new_id=uuid4,
+            now=self.now,
         )
 
-    def _now(self) -> datetime:
+    def now(self) -> datetime:
         """A clock that always moves, so that a repeated fact shows if it was made anew."""
-        self.clock += timedelta(seconds=1)
+        self.clock += timedelta(milliseconds=10)
         return self.clock
 
     async def place(self, order: Order, photo: bytes) -> Deducted:
         await self.orders.create(str(order.job_id), order.to_bytes())
         await self.photos.put(str(order.job_id), photo)
         return deducted_of(order)
+
+    async def arrive(self, deducted: Deducted) -> Job:
+        await self.arrivals.handle(delivery_of(deducted, account=deducted.account))
+        return await self.job(deducted.job_id)
+
+    async def job(self, job_id: UUID) -> Job:
+        job = await self.records.read(job_id)
+        assert job is not None
+        return job
+
+    async def take(self, job_id: UUID, worker: str = "first") -> Job:
+        """Take it over from whoever had it."""
+        take = jobs.taken(worker, self.now(), lambda _: False)
+        _, job = await self.records.change(job_id, take)
+        return job
+
+    async def step(self, job_id: UUID, worker: str = "first") -> Job:
+        """Take the job and bring it as far as it goes now."""
+        await self.maker(worker).make(await self.take(job_id, worker))
+        return await self.job(job_id)
+
+    async def work(self, job_id: UUID, worker: str = "first", rounds: int = ROUNDS_MAX) -> Job:
+        """Go on until there is nothing to do but wait for others; rests pass in no time."""
+        for _ in range(rounds):
+            job = await self.job(job_id)
+            if job.not_before is not None:
+                self.clock = max(self.clock, job.not_before)
+            if not job.can_be_worked_on(self.clock):
+                break
+            await self.step(job_id, worker)
+        return await self.job(job_id)
 
 
 def photo_of(color: str = "teal", size: tuple[int, int] = (900, 1200), seed: int = 0) -> bytes:
@@ -232,8 +328,22 @@ def deducted_of(order: Order, *, digest: str | None = None) -> Deducted:
     )
 
 
+def refunded_of(deducted: Deducted, reason: str) -> Refunded:
+    return Refunded(
+        account=deducted.account,
+        position=3,
+        version=3,
+        recorded_at=NOW,
+        correlation_id=deducted.correlation_id,
+        balance_after=1,
+        job_id=deducted.job_id,
+        credits=1,
+        reason=reason,
+    )
+
+
 def delivery_of(
-    deducted: Deducted | bytes,
+    fact: Deducted | Refunded | bytes,
     *,
     account: str = "tg:42",
     attempt: int = 1,
@@ -241,12 +351,13 @@ def delivery_of(
     subject: str | None = None,
 ) -> Delivery:
     """A real delivery, as JetStream labels it."""
-    data = deducted if isinstance(deducted, bytes) else deducted.model_dump_json().encode()
+    data = fact if isinstance(fact, bytes) else fact.model_dump_json().encode()
+    name = "refunded" if isinstance(fact, Refunded) else "deducted"
     client = cast("Any", SimpleNamespace())
     return Delivery(
         Msg(
             _client=client,
-            subject=subject or ledger_event("deducted", account),
+            subject=subject or ledger_event(name, account),
             reply=f"$JS.ACK.LEDGER.videogen-jobs.{attempt}.7.7.1700000000000000000.0",
             data=data,
             headers={REFILL_HEADER: str(refill_until)} if refill_until else None,

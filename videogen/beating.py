@@ -15,7 +15,7 @@ from videogen.arriving import AskJob, reconcile
 from videogen.breaker import Breaker
 from videogen.facts import Publish, publish_place
 from videogen.job import ENDS, FOLLOWED_AFTER, Job
-from videogen.queue import Pace, fair_order
+from videogen.queue import Pace
 from videogen.records import JobRecords, KeyValues, put
 from videogen.roster import JobBoard, StatusBoard, pace_of
 from videogen.status import WorkerStatus, worker_key
@@ -82,7 +82,7 @@ class Pulse:
 
     async def _say_how_it_stands(self, pace: Pace) -> None:
         breaker = await self.breaker.read()
-        waiting = len(fair_order(self.jobs.jobs.values()))
+        waiting = len(self.jobs.waiting)
         status = StudioStatus(
             beat_at=self.now(),
             door=breaker.door,
@@ -95,7 +95,7 @@ class Pulse:
 
     async def _tell_places(self, pace: Pace) -> None:
         now = self.now()
-        waiting = fair_order(self.jobs.jobs.values())[:TOLD_MAX]
+        waiting = self.jobs.waiting[:TOLD_MAX]
         for place, job in enumerate(waiting, start=1):
             if now - job.ordered_at > EARLY and self._is_news(job, place, now):
                 await publish_place(self.publish, job, place, pace.eta_s(place), now)
@@ -104,9 +104,12 @@ class Pulse:
             del self._told[job_id]
 
     def _is_news(self, job: Job, place: int, now: datetime) -> bool:
-        """Said again after a while: the expected time changes, and a card may not have seen it."""
+        """Said again after a while: the expected time changes, and a card may not have seen it.
+
+        Who heard that it has begun is not told that it waits, even if it does again.
+        """
         told, at = self._told.get(job.job_id, (None, now))
-        return told != place or now - at > TELL_AGAIN
+        return job.stage is None and (told != place or now - at > TELL_AGAIN)
 
     async def _look_after_the_forgotten(self) -> None:
         """No record stays open for ever, even if the fact that closes it never came."""

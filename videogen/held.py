@@ -73,7 +73,7 @@ class Held:
         return NothingToDoError(note)
 
     async def end(self, end: End, note: str = "") -> None:
-        """Store the end, unless there is one. A closed job's failure is nobody's news."""
+        """Store the end, unless there is one."""
         await self._change(jobs.ended(end, self._now(), note))
 
     async def told(self) -> None:

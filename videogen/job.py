@@ -200,6 +200,8 @@ def rejected(worker: str, now: datetime, note: str, rest_s: float) -> Transition
     def reject(job: Job) -> Job:
         if job.worker != worker or job.state is not State.SUBMITTING or job.is_unknown:
             return job
+        if job.closed:
+            return job.noting(now, note, state=State.CANCELLED)
         again = {
             "state": State.STARTED,
             "worker": "",
@@ -274,7 +276,10 @@ def dropped(now: datetime, note: str) -> Transition:
 
 
 def ended(end: End, now: datetime, note: str = "") -> Transition:
-    """The first end stands: a second worker's result changes nothing."""
+    """The first end stands: a second worker's result changes nothing.
+
+    That no video comes of a job whose credit went back is nobody's news.
+    """
 
     def finish(job: Job) -> Job:
         if job.state in ENDS:
@@ -282,6 +287,8 @@ def ended(end: End, now: datetime, note: str = "") -> Transition:
         match end:
             case VideoReady():
                 return job.noting(now, note, state=State.READY, ready=end)
+            case VideoFailed() if job.closed:
+                return job.noting(now, note or end.reason, state=State.CANCELLED)
             case VideoFailed():
                 return job.noting(now, note or end.reason, state=State.FAILED, failed=end)
 

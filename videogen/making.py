@@ -122,8 +122,6 @@ class JobMaker:
             await self._fail(held, FailureReason.ORDER_MISSING, str(missing))
 
     async def _fail(self, held: Held, reason: FailureReason, note: str) -> None:
-        if held.job.closed:
-            raise await held.drop(note)
         failed = VideoFailed(
             account=held.job.account,
             job_id=held.job.job_id,
@@ -167,8 +165,8 @@ class JobMaker:
         await held.reach(State.SUBMITTING)
         match await self.provider.submit(brief, desk):
             case Submitted(task):
-                await self.breaker.note_accepted()
                 await held.learn(task)
+                await self.breaker.note_accepted()
                 return task
             case Rejected(failure, detail):
                 raise await self._refused(held, failure, detail)
@@ -180,11 +178,13 @@ class JobMaker:
     async def _refused(self, held: Held, failure: Failure, detail: str) -> Exception:
         """Try again later where the table says so and the deadline lets us."""
         note = f"refused, {failure.trouble}: {detail}"
-        await self.breaker.note_failure(failure, detail)
         rests_s = failure.retry_delays_s[held.job.rejections :]
         if not rests_s or held.job.closed:
-            return GivenUpError(failure.reason, note)
-        return await held.reject(note, rests_s[0])
+            refused: Exception = GivenUpError(failure.reason, note)
+        else:
+            refused = await held.reject(note, rests_s[0])
+        await self.breaker.note_failure(failure, detail)
+        return refused
 
     async def _brought(self, held: Held, task: Task, brief: Brief, desk: Desk) -> VideoReady:
         try:

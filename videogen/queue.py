@@ -4,8 +4,9 @@ Accounts take turns: whoever orders ten videos lets another person's single one 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from statistics import median
 
 from videogen.job import Job
@@ -13,18 +14,31 @@ from videogen.job import Job
 RECENT_MAX = 20
 
 
-def fair_order(jobs: Iterable[Job]) -> list[Job]:
+def fair_order(jobs: Iterable[Job], served_at: Mapping[str, datetime] | None = None) -> list[Job]:
     """Return the jobs that wait, the next one first.
 
     A job's turn is the number of jobs of its account that are before it, those at work included.
+    Within a turn a job counts as ordered when its account was last served, if that was later:
+    `served_at` remembers it for jobs that are over.
     """
-    jobs = [job for job in jobs if not job.is_over]
-    turns = Counter(job.account for job in jobs if is_at_work(job))
-    ranked: list[tuple[int, Job]] = []
-    for job in sorted((job for job in jobs if job.is_waiting), key=_age):
-        ranked.append((turns[job.account], job))
+    known = list(jobs)
+    served = last_served(known, served_at or {})
+    turns = Counter(job.account for job in known if is_at_work(job))
+    ranked: list[tuple[int, datetime, Job]] = []
+    for job in sorted((job for job in known if job.is_waiting), key=_age):
+        since = max(job.ordered_at, served.get(job.account, job.ordered_at))
+        ranked.append((turns[job.account], since, job))
         turns[job.account] += 1
-    return [job for _, job in sorted(ranked, key=lambda pair: (pair[0], *_age(pair[1])))]
+    return [job for _, _, job in sorted(ranked, key=lambda row: (*row[:2], *_age(row[2])))]
+
+
+def last_served(jobs: Iterable[Job], before: Mapping[str, datetime]) -> dict[str, datetime]:
+    """Return when a job of each account last began."""
+    served = dict(before)
+    for job in jobs:
+        if job.started_at is not None:
+            served[job.account] = max(job.started_at, served.get(job.account, job.started_at))
+    return served
 
 
 def is_at_work(job: Job) -> bool:

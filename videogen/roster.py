@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from contracts.bus import Change
 from contracts.studio import Door
 from videogen.job import Job, State
-from videogen.queue import RECENT_MAX, Pace, is_at_work, usual
+from videogen.queue import RECENT_MAX, Pace, fair_order, is_at_work, usual
 from videogen.status import BreakerStatus, WorkerStatus, provider_of_breaker, worker_of
 
 WORKER_GONE = timedelta(seconds=10)
@@ -27,6 +27,8 @@ class JobBoard:
         self.jobs: dict[UUID, Job] = {}
         self.recent_s: deque[float] = deque(maxlen=RECENT_MAX)
         """How long the last videos took from their start."""
+        self.served_at: dict[str, datetime] = {}
+        """When a job of each account last began, be it over or not."""
         self.is_current = False
         self.changed = asyncio.Event()
 
@@ -34,6 +36,7 @@ class JobBoard:
         self.is_current = False
         self.jobs.clear()
         self.recent_s.clear()
+        self.served_at.clear()
 
     def caught_up(self) -> None:
         self.is_current = True
@@ -52,7 +55,15 @@ class JobBoard:
             self.jobs.pop(job_id, None)
         if job is not None and job.is_over and job.state is State.READY and job.started_at:
             self.recent_s.append((job.story[-1].at - job.started_at).total_seconds())
+        if job is not None and job.started_at is not None:
+            before = self.served_at.get(job.account, job.started_at)
+            self.served_at[job.account] = max(before, job.started_at)
         self.changed.set()
+
+    @property
+    def waiting(self) -> list[Job]:
+        """The jobs whose turn has not come, the next one first."""
+        return fair_order(self.jobs.values(), self.served_at)
 
 
 class StatusBoard:

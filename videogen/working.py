@@ -18,7 +18,6 @@ from contracts.studio import Door
 from videogen import job as jobs
 from videogen.job import ENDS, Job, State
 from videogen.provider import Provider
-from videogen.queue import fair_order
 from videogen.records import JobMissingError, JobRecords
 from videogen.roster import JobBoard, StatusBoard
 
@@ -99,7 +98,7 @@ class Worker:
         found = [job for job in begun if room > 0 or not _takes_room(job)]
         may_begin = room > 0 and self._door_lets_in()
         free_ids = {job.job_id for job in free}
-        waiting = fair_order(self.jobs.jobs.values()) if may_begin else []
+        waiting = self.jobs.waiting if may_begin else []
         return found + [job for job in waiting if job.job_id in free_ids]
 
     def _door_lets_in(self) -> bool:
@@ -119,6 +118,9 @@ class Worker:
         try:
             before, after = await self.records.change(job.job_id, take)
         except JobMissingError:
+            return None
+        except Exception as error:  # noqa: BLE001 - NATS may be away: the job is still there later
+            log.warning("not taken", job_id=str(job.job_id), error=repr(error))
             return None
         return after if after != before else None
 

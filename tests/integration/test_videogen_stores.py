@@ -16,7 +16,8 @@ from contracts.bus import (
     open_bus,
 )
 from contracts.topology import JOBS, VIDEOS, Service
-from tests.videogen_doubles import MemoryObjects, MemoryValues
+from tests.memory_values import MemoryValues
+from tests.videogen_doubles import MemoryObjects
 from tests.videogen_world import videogen_world
 
 Stores = tuple[Values | MemoryValues, Objects | MemoryObjects]
@@ -54,6 +55,9 @@ async def test_values_are_written_over_what_was_read_or_not_at_all(
         with pytest.raises(RevisionMovedError):
             await values.update(key, b"4", first)
         assert await values.get(key) == (b"3", second)
+        await values.delete(key)
+        with pytest.raises(KeyMissingError):
+            await values.get(key)
 
 
 @pytest.mark.parametrize("open_stores", [memory_stores, nats_stores])

@@ -15,6 +15,16 @@ from bot.desk import Desk, Person
 from bot.draft import NO_WISHES, Choice, Draft, Photo, Step
 from bot.handlers import buttons, content
 from bot.ordering import order
+from bot.scripts import Scene, Script
+from bot.scripts.script import (
+    CALL_LENGTH_MAX,
+    CAPTION_LENGTH_MAX,
+    PROMPT_LENGTH_MAX,
+    SCENES_MAX,
+    SETTING_LENGTH_MAX,
+    SHOT_LENGTH_MAX,
+    TITLE_LENGTH_MAX,
+)
 from bot.scripts.template import TemplateWriter
 from bot.settings import BotSettings
 from bot.stores import Drafts, Orders
@@ -355,6 +365,21 @@ async def test_another_format_or_another_script_is_another_order(chat):
         chat.orders.stored.clear()
         await order(chat.desk, ME, draft)
     assert len({deduct.order_digests for deduct in chat.ledger.orders}) == 3
+
+
+async def test_the_longest_script_fits_into_an_order(chat):
+    scene = Scene(shot="я" * SHOT_LENGTH_MAX, caption="я" * CAPTION_LENGTH_MAX)
+    script = Script(
+        title="я" * TITLE_LENGTH_MAX,
+        setting="я" * SETTING_LENGTH_MAX,
+        scenes=(scene,) * SCENES_MAX,
+        call="я" * CALL_LENGTH_MAX,
+        prompt="я" * PROMPT_LENGTH_MAX,
+        variant="kitchen",
+        source="template",
+    )
+    await order(chat.desk, ME, accepted(SAID, script))
+    assert len(chat.ledger.orders) == 1
 
 
 def test_every_model_on_offer_takes_the_prompt():

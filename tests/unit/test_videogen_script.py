@@ -11,6 +11,7 @@ from PIL import Image
 from contracts.orders import Format, OrderScript, Template
 from tests.videogen_doubles import photo_of
 from videogen.frame import FRAMES
+from videogen.local.captions import LINE_HEIGHT
 from videogen.local.drawing import draw
 from videogen.local.graph import ffmpeg_arguments, filter_graph
 from videogen.local.look import LOOKS
@@ -164,8 +165,7 @@ def test_the_same_accepted_script_gives_the_same_pictures(template):
 
 
 def test_an_accepted_caption_takes_more_lines_than_the_look_has():
-    """The look's three lines of its smallest type are lower than this."""
     drawing = draw(brief_of(script=accepted(LONG)), FOLDER)
     caption = Image.open(io.BytesIO(drawing.files[FOLDER / "caption-0.png"]))
     style = LOOKS[Template.AD].captions[Slot.HEADLINE]
-    assert caption.height > (style.lines_max + 1) * min(style.sizes_px)
+    assert caption.height > (style.lines_max + 1) * min(style.sizes_px) * LINE_HEIGHT

@@ -104,6 +104,12 @@ DEDUCT = Endpoint("deduct", "cmd", _only(Service.BOT))
 START = Endpoint("start", "cmd", _only(Service.VIDEOGEN))
 CANCEL = Endpoint("cancel", "cmd", _only(Service.BOT))
 DELIVER = Endpoint("deliver", "cmd", _only(Service.BOT))
+BUY = Endpoint("buy", "cmd", _only(Service.BOT))
+CHECK_PAYMENT = Endpoint("check_payment", "cmd", _only(Service.BOT))
+REPORT_STARS = Endpoint("report_stars", "cmd", _only(Service.BOT))
+REPORT_STARS_REFUND = Endpoint("report_stars_refund", "cmd", _only(Service.BOT))
+PLANS = Endpoint("plans", "query", _BOT_OR_OPERATOR)
+PAYMENT = Endpoint("payment", "query", _BOT_OR_OPERATOR)
 BALANCE = Endpoint("balance", "query", _BOT_OR_OPERATOR)
 HISTORY = Endpoint("history", "query", _BOT_OR_OPERATOR)
 JOB = Endpoint("job", "query", _BOT_OR_OPERATOR | {Service.VIDEOGEN})
@@ -118,6 +124,12 @@ ENDPOINTS = (
     START,
     CANCEL,
     DELIVER,
+    BUY,
+    CHECK_PAYMENT,
+    REPORT_STARS,
+    REPORT_STARS_REFUND,
+    PLANS,
+    PAYMENT,
     BALANCE,
     HISTORY,
     JOB,
@@ -140,7 +152,9 @@ SET_ASIDE = Stream(
     30 * DAY_S,
     64 * MB,
 )
-STREAMS = (LEDGER, VIDEOGEN, BOT, SET_ASIDE)
+ALERTS = Stream("ALERTS", Service.LEDGER, ("ledger.alert.>",), 7 * DAY_S, 16 * MB)
+"""What the ledger tells the operator; its LEDGER stream holds the log and nothing else."""
+STREAMS = (LEDGER, VIDEOGEN, BOT, SET_ASIDE, ALERTS)
 
 
 def ledger_event(name: str, account: str = "*") -> str:
@@ -149,6 +163,10 @@ def ledger_event(name: str, account: str = "*") -> str:
 
 def videogen_event(name: str, account: str = "*") -> str:
     return f"videogen.event.{name}.{account}"
+
+
+def ledger_alert(code: str = "*") -> str:
+    return f"ledger.alert.{code}"
 
 
 def bot_update(partition: int) -> str:
@@ -189,6 +207,20 @@ BOT_PROGRESS = Consumer(
     handle_s_max=5 * MINUTE_S,
     attempts_max=5,
 )
+BOT_PAYMENTS = Consumer(
+    "bot-payments",
+    LEDGER,
+    Service.BOT,
+    (
+        ledger_event("payment_opened"),
+        ledger_event("payment_completed"),
+        ledger_event("payment_canceled"),
+        ledger_event("payment_refund_requested"),
+        ledger_event("payment_refund_failed"),
+    ),
+    handle_s_max=5 * MINUTE_S,
+)
+BOT_ALERTS = Consumer("bot-alerts", ALERTS, Service.BOT, (ledger_alert(),))
 BOT_UPDATES = tuple(
     Consumer(
         f"bot-updates-{partition}",
@@ -201,7 +233,15 @@ BOT_UPDATES = tuple(
     )
     for partition in range(BOT_PARTITIONS)
 )
-CONSUMERS = (VIDEOGEN_JOBS, LEDGER_OUTCOMES, BOT_OUTCOMES, BOT_PROGRESS, *BOT_UPDATES)
+CONSUMERS = (
+    VIDEOGEN_JOBS,
+    LEDGER_OUTCOMES,
+    BOT_OUTCOMES,
+    BOT_PROGRESS,
+    BOT_PAYMENTS,
+    BOT_ALERTS,
+    *BOT_UPDATES,
+)
 
 DRAFTS = Bucket("drafts", Service.BOT, 7 * DAY_S, 64 * MB, _only(Service.BOT))
 DELIVERIES = Bucket("deliveries", Service.BOT, 30 * DAY_S, 64 * MB, _only(Service.BOT))

@@ -11,6 +11,9 @@ from contracts.ids import AccountId, Sha256Hex, Token
 from contracts.messages.base import JOBS_PER_ORDER_MAX, Credits, Message, Reason
 
 REVISION_MAX = 2**31 - 1
+PRICE_MAX = 100_000_000
+"""In minor units: a million roubles."""
+EMAIL_PATTERN = r"^[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}$"
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -88,4 +91,59 @@ class Deliver(Command):
     file_digest: Sha256Hex | None = None
 
 
+class PaymentProvider(StrEnum):
+    YOOKASSA = "yookassa"
+    STARS = "stars"
+
+
+class Currency(StrEnum):
+    """Its minor unit is what prices count: kopecks, and Stars, which have none."""
+
+    RUB = "RUB"
+    XTR = "XTR"
+
+
+Price = Annotated[int, Field(strict=True, gt=0, le=PRICE_MAX)]
+Email = Annotated[str, Field(min_length=6, max_length=254, pattern=EMAIL_PATTERN)]
+
+
+class Buy(Command):
+    """Buy a plan as the person saw it. The reply is a `Payment`, with the link to pay.
+
+    While an order of the same plan is open, the reply is that one: the same link.
+    """
+
+    order_id: UUID
+    """Made where the wish originates, so that a repeat is the same order."""
+    provider: PaymentProvider
+    plan: Token
+    credits: Credits
+    price: Price
+    currency: Currency
+    email: Email | None = None
+    """For the receipt; remembered for the next time, erasable, and never in the log."""
+
+
+class CheckPayment(Command):
+    """Ask the provider now, as far as it was not asked a moment ago. The reply is a `Payment`."""
+
+    order_id: UUID
+
+
+class ReportStars(Command):
+    """Telegram says that Stars were paid. The reply is a `Payment`."""
+
+    order_id: UUID
+    charge_id: Annotated[str, Field(min_length=1, max_length=255)]
+    stars: Price
+
+
+class ReportStarsRefund(Command):
+    """Telegram says that Stars went back to the person."""
+
+    charge_id: Annotated[str, Field(min_length=1, max_length=255)]
+    stars: Price
+
+
 LedgerCommand = OpenAccount | TopUp | Deduct | Start | Cancel | Deliver
+PaymentCommand = Buy | CheckPayment | ReportStars | ReportStarsRefund

@@ -45,3 +45,16 @@ class GetLate(Message):
 
 class GetTerms(Message):
     """Ask what the ledger offers today."""
+
+
+class GetPlans(Message):
+    """Ask what can be bought, and how this account pays."""
+
+    account: AccountId
+
+
+class GetPayment(Message):
+    """Ask how an order of the account stands, without asking its provider."""
+
+    account: AccountId
+    order_id: UUID

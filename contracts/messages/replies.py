@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 
 from contracts.ids import AccountId, Sha256Hex
 from contracts.messages.base import Message
+from contracts.messages.commands import Currency, PaymentProvider
 
 
 class RefusalCode(StrEnum):
@@ -36,6 +37,12 @@ class RefusalCode(StrEnum):
     TOO_MANY_REFUNDS = "too_many_refunds"
     REFUND_UNKNOWN = "refund_unknown"
     REFUND_CLOSED = "refund_closed"
+    PLAN_UNKNOWN = "plan_unknown"
+    PLAN_RETIRED = "plan_retired"
+    PROVIDER_OFF = "provider_off"
+    EMAIL_NEEDED = "email_needed"
+    CAPPED = "capped"
+    """More than the chat may grant in a day: an operator decides."""
     OVERLOADED = "overloaded"
     VIEW_BEHIND = "view_behind"
 
@@ -134,5 +141,66 @@ class Jobs(Message):
     jobs: tuple[Job, ...]
 
 
-AnyReply = Done | Refusal | Terms | Balance | History | Job | Jobs
+class Plan(Message):
+    """What can be bought. Whoever orders says what they saw, and gets that or a refusal."""
+
+    id: str
+    title: str
+    """For people, in Russian."""
+    title_en: str
+    credits: int
+    price: int
+    """In kopecks."""
+    stars: int
+
+
+class Plans(Message):
+    status: Literal["plans"] = "plans"
+    plans: tuple[Plan, ...]
+    providers: tuple[PaymentProvider, ...]
+    """Those that are switched on. None: nothing can be bought here."""
+    email_needed: bool
+    """A receipt has to be sent, and nobody knows yet where to."""
+    email_hint: str = ""
+    """The remembered address, as far as it may be shown: `a***@mail.ru`."""
+    balance: int = 0
+    debt: int = 0
+    """Credits that what is bought pays first."""
+
+
+class PaymentState(StrEnum):
+    REQUESTED = "requested"
+    """Its provider has not confirmed it yet: there is no link."""
+    OPENED = "opened"
+    COMPLETED = "completed"
+    CANCELED = "canceled"
+
+
+class Payment(Message):
+    """An order of credits as it stands."""
+
+    status: Literal["payment"] = "payment"
+    order_id: UUID
+    account: AccountId
+    provider: PaymentProvider
+    plan: str
+    title: str
+    credits: int
+    price: int
+    """In minor units of the currency: kopecks, Stars."""
+    currency: Currency
+    state: PaymentState
+    url: str | None = None
+    """Where to pay, while it can be paid."""
+    expires_at: AwareDatetime | None = None
+    reason: str | None = None
+    """Why it was canceled, in the provider's word."""
+    balance: int
+    debt: int = 0
+    to_debt: int = 0
+    """How many of its credits paid debt."""
+    position: int = 0
+
+
+AnyReply = Done | Refusal | Terms | Balance | History | Job | Jobs | Plans | Payment
 REPLY: TypeAdapter[AnyReply] = TypeAdapter(Annotated[AnyReply, Field(discriminator="status")])

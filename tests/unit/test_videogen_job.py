@@ -76,7 +76,11 @@ LOSE = jobs.lost(NOW, "no reply")
         (at(State.RENDERING, OTHER), TAKE, {"worker": ME, "takes": 2}),
         (at(State.RENDERING, OTHER), TAKE_FROM_THE_LIVING, None),
         (at(State.STARTED, "", not_before=LATER), TAKE, None),
-        (at(State.STARTED, "", not_before=NOW), TAKE, {"worker": ME, "takes": 2, "not_before": None}),
+        (
+            at(State.STARTED, "", not_before=NOW),
+            TAKE,
+            {"worker": ME, "takes": 2, "not_before": None},
+        ),
         (UNKNOWN, TAKE, None),
         (at(State.READY, OTHER), TAKE, {"worker": ME, "takes": 2}),
         (at(State.READY, OTHER, told=True), TAKE, None),

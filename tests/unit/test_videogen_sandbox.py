@@ -5,13 +5,15 @@ from uuid import UUID
 
 import pytest
 
-from contracts.messages import FailureReason
 from contracts.orders import Template
 from infra.sandbox.faults import Faults
 from infra.sandbox.videogen import HELD, HOLD, FailingProvider, SlowProvider
 from tests.eventually import eventually
 from tests.videogen_doubles import FakeProvider
-from videogen.provider import Brief, Desk, ProviderFailure
+from videogen.failures import Trouble
+from videogen.provider import Brief, Desk, ProviderFailure, Task
+
+TASK = Task(provider="fake", task_id="t-1")
 
 
 def brief_of(text):
@@ -20,28 +22,28 @@ def brief_of(text):
 
 @pytest.fixture
 def desk(tmp_path):
-    async def tell(_):
+    async def tell(*_):
         pass
 
-    return Desk(tmp_path, tell)
+    return Desk(tmp_path, rendering=tell, fetching=tell)
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"),
+    ("text", "trouble"),
     [
-        ("Кружка, проверка сбоя", FailureReason.PROVIDER_UNAVAILABLE),
-        ("ПРОВЕРКА ФОТО", FailureReason.CONTENT_REJECTED),
+        ("Кружка, проверка сбоя", Trouble.GENERATION_FAILED),
+        ("ПРОВЕРКА ФОТО", Trouble.CONTENT_REFUSED),
     ],
 )
-async def test_a_product_text_can_ask_for_a_failure(desk, text, reason):
+async def test_a_product_text_can_ask_for_a_failure(desk, text, trouble):
     with pytest.raises(ProviderFailure) as failure:
-        await FailingProvider(FakeProvider()).make(brief_of(text), desk)
-    assert failure.value.reason is reason
+        await FailingProvider(FakeProvider()).bring(TASK, brief_of(text), desk)
+    assert failure.value.failure.trouble is trouble
 
 
 async def test_any_other_text_is_rendered(desk):
     inner = FakeProvider(video=b"film")
-    file = await FailingProvider(inner).make(brief_of("Кружка без сбоев"), desk)
+    file = await FailingProvider(inner).bring(TASK, brief_of("Кружка без сбоев"), desk)
     assert file.read_bytes() == b"film"
 
 
@@ -50,13 +52,15 @@ async def test_a_held_job_waits_until_the_hold_is_lifted(desk, tmp_path):
     inner = FakeProvider()
     faults.arm(HOLD)
     async with asyncio.TaskGroup() as tasks:
-        making = tasks.create_task(SlowProvider(inner, faults).make(brief_of("Кружка"), desk))
+        making = tasks.create_task(
+            SlowProvider(inner, faults).bring(TASK, brief_of("Кружка"), desk)
+        )
         held = await eventually(lambda: faults.armed(HELD))
         assert held.endswith(str(UUID(int=3)))
-        assert inner.briefs == []
+        assert inner.brought == []
         faults.disarm(HOLD)
         await making
-    assert len(inner.briefs) == 1
+    assert len(inner.brought) == 1
     assert faults.armed(HELD) is None
 
 

@@ -14,9 +14,7 @@ from videogen.job import Job
 RECENT_MAX = 20
 
 
-def fair_order(
-    jobs: Iterable[Job], served_at: Mapping[str, datetime] | None = None
-) -> list[Job]:
+def fair_order(jobs: Iterable[Job], served_at: Mapping[str, datetime] | None = None) -> list[Job]:
     """Return the jobs that wait, the next one first.
 
     A job's turn is the number of jobs of its account that are before it, those at work included.

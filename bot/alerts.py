@@ -1,5 +1,6 @@
 """Tell the operator, in a chat of theirs, what only they can repair."""
 
+import asyncio
 import hashlib
 
 import structlog
@@ -21,6 +22,8 @@ class Alerts:
     def __init__(self, desk: Desk, notices: Notices) -> None:
         self._desk = desk
         self._notices = notices
+        self._lock = asyncio.Lock()
+        """Of two messages with the same words the second waits and finds that they were said."""
 
     async def tell(self, alert: OperatorAlert) -> None:
         """Say it once. What may have arrived is repeated once, what did not until it does."""
@@ -32,8 +35,11 @@ class Alerts:
             detail=alert.detail,
         )
         chat_id = self._desk.settings.bot_operator_chat
-        if chat_id is not None and await self._notices.begin(key_of(alert)):
-            await self._say(chat_id, alert)
+        if chat_id is None:
+            return
+        async with self._lock:
+            if await self._notices.begin(key_of(alert)):
+                await self._say(chat_id, alert)
 
     async def _say(self, chat_id: int, alert: OperatorAlert) -> None:
         try:

@@ -159,11 +159,10 @@ def with_template(draft: Draft, template: Template) -> Draft:
     return draft.changed(template=template, scenario=draft.scenario if keeps_scenario else None)
 
 
-def with_script(draft: Draft, number: int, script: Script) -> Draft:
-    """Take what was written, unless the draft has changed and wants another one by now."""
-    if draft.script_number != number or draft.script is not None:
-        return draft
-    return draft.changed(script=script)
+def with_script(draft: Draft, asked: Draft, script: Script) -> Draft:
+    """Take what was written for `asked`, unless another script is wanted by now."""
+    wanted = (draft.draft_id, draft.script_number) == (asked.draft_id, asked.script_number)
+    return draft.changed(script=script) if wanted and draft.script is None else draft
 
 
 def with_choice(draft: Draft, number: int, choice: Choice) -> Draft:

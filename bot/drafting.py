@@ -36,9 +36,8 @@ async def send_script(desk: Desk, person: Person, draft: Draft) -> None:
 
 async def _with_script(desk: Desk, person: Person, draft: Draft) -> Draft:
     script = await write(desk, person, draft)
-    number = draft.script_number
     return await desk.drafts.change(
-        person.account, lambda found: with_script(found or draft, number, script)
+        person.account, lambda found: with_script(found or draft, draft, script)
     )
 
 

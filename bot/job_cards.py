@@ -9,13 +9,13 @@ from bot.jobs import FINAL, JobCard, Stage
 from bot.texts import Voice
 
 
-async def change(desk: Desk, card: JobCard, change: Callable[[JobCard], JobCard]) -> JobCard:
+async def change(desk: Desk, card: JobCard, news: Callable[[JobCard], JobCard]) -> JobCard:
     """Apply a pure change to the stored card and redraw it.
 
     What comes on the way is shown at most once per interval and then dropped, not queued: edits
     share Telegram's limit with the messages that matter. The end is always shown.
     """
-    card = await desk.cards.change(card.job_id, change)
+    card = await desk.cards.change(card.job_id, news)
     if card.message_id is None or card.is_shown or _is_hasty(desk, card):
         return card
     screen = screens.job(Voice(desk.texts, card.locale), card)

@@ -18,7 +18,7 @@ SCRIPT = Script(
 
 
 def written(draft: Draft, script: Script = SCRIPT) -> Draft:
-    return with_script(draft, draft.script_number, script)
+    return with_script(draft, draft, script)
 
 
 def accepted(draft: Draft, script: Script = SCRIPT) -> Draft:

@@ -24,6 +24,7 @@ BEAT_S = 2.5
 """Several times within the time after which a worker counts as gone."""
 EARLY = timedelta(seconds=3)
 """A job that has just come may well be taken at once; only then is it told its place."""
+TELL_AGAIN = timedelta(seconds=30)
 TOLD_MAX = 200
 UNHEARD = timedelta(minutes=3)
 """Later after its deadline than the ledger's sweep needs: then we ask how a job ended."""
@@ -46,7 +47,9 @@ class Pulse:
     publish: Publish
     usual_s: float
     now: Callable[[], datetime]
-    _told: dict[UUID, int] = field(default_factory=dict[UUID, int])
+    _told: dict[UUID, tuple[int, datetime]] = field(
+        default_factory=dict[UUID, tuple[int, datetime]]
+    )
     _reconciled_at: dict[UUID, datetime] = field(default_factory=dict[UUID, datetime])
 
     async def run(self) -> None:
@@ -94,13 +97,19 @@ class Pulse:
         now = self.now()
         waiting = self.jobs.waiting[:TOLD_MAX]
         for place, job in enumerate(waiting, start=1):
-            # Who heard that it has begun is not told that it waits, even if it does again.
-            is_news = job.stage is None and self._told.get(job.job_id) != place
-            if now - job.ordered_at > EARLY and is_news:
+            if now - job.ordered_at > EARLY and self._is_news(job, place, now):
                 await publish_place(self.publish, job, place, pace.eta_s(place), now)
-                self._told[job.job_id] = place
+                self._told[job.job_id] = place, now
         for job_id in self._told.keys() - {job.job_id for job in waiting}:
             del self._told[job_id]
+
+    def _is_news(self, job: Job, place: int, now: datetime) -> bool:
+        """Said again after a while: the expected time changes, and a card may not have seen it.
+
+        Who heard that it has begun is not told that it waits, even if it does again.
+        """
+        told, at = self._told.get(job.job_id, (None, now))
+        return job.stage is None and (told != place or now - at > TELL_AGAIN)
 
     async def _look_after_the_forgotten(self) -> None:
         """No record stays open for ever, even if the fact that closes it never came."""

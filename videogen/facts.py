@@ -8,6 +8,8 @@ from contracts.messages import JobProgress, JobStage, VideoFailed, VideogenFact,
 from contracts.topology import videogen_event
 from videogen.job import End, Job
 
+SAME_NEWS_S = 10
+
 
 class Publish(Protocol):
     """`contracts.bus.Bus.publish`."""
@@ -30,7 +32,7 @@ async def publish_progress(publish: Publish, progress: JobProgress) -> None:
 
 
 async def publish_place(publish: Publish, job: Job, place: int, eta_s: float, at: datetime) -> None:
-    """Say how many are before a job that waits. The same news within minutes is one message."""
+    """Say how many are before a job that waits. The same news within seconds is one message."""
     progress = JobProgress(
         account=job.account,
         job_id=job.job_id,
@@ -40,5 +42,5 @@ async def publish_place(publish: Publish, job: Job, place: int, eta_s: float, at
         eta_s=round(eta_s),
     )
     subject = videogen_event("job_progress", job.account)
-    minute = f"{at:%H%M}"
-    await publish(subject, progress, message_id=f"{job.job_id}-place-{place}-{minute}")
+    then = int(at.timestamp()) // SAME_NEWS_S
+    await publish(subject, progress, message_id=f"{job.job_id}-place-{place}-{then}")

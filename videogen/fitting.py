@@ -27,7 +27,8 @@ ENCODING = (
     # So that a minute of the hardest content still fits into what Telegram takes.
     *("-maxrate", "5M", "-bufsize", "10M", "-pix_fmt", "yuv420p"),
 )
-TURNED = ("displaymatrix", "rotate")
+TURNED = ("displaymatrix", "display matrix")
+"""As older and newer ffmpegs print it."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ async def _look_at(file: Path) -> _Source:
     streams = STREAM.findall(told)
     [details] = [rest for kind, _, rest in streams if kind == "Video"]
     has_sound = any(kind == "Audio" for kind, _, _ in streams)
-    is_turned = any(word in told for word in TURNED)
+    is_turned = any(word in told.lower() for word in TURNED)
     return _Source(codec, width, height, details, has_sound, is_turned)
 
 

@@ -19,7 +19,7 @@ from contracts.messages import FailureReason, JobStage, VideoFailed, VideoReady
 from contracts.topology import facts_object, thumbnail_object, video_object
 from videogen.breaker import Breaker
 from videogen.facts import Publish, publish_end
-from videogen.failures import Failure
+from videogen.failures import Failure, ProviderCallError
 from videogen.folders import job_folder
 from videogen.held import Held, NothingToDoError
 from videogen.intake import (
@@ -30,7 +30,7 @@ from videogen.intake import (
     read_order,
     read_photo,
 )
-from videogen.job import Job, State
+from videogen.job import ERRORS_MAX, Job, State
 from videogen.provider import (
     Brief,
     Desk,
@@ -192,6 +192,11 @@ class JobMaker:
         except ProviderFailure as failure:
             await self.breaker.note_failure(failure.failure, failure.detail)
             raise
+        except ProviderCallError as error:
+            # The video is there and paid for, so it is fetched again, but not for ever.
+            if held.job.errors + 1 < ERRORS_MAX:
+                raise
+            raise GivenUpError(error.failure.reason, str(error)) from error
         await held.announce(JobStage.FINISHING)
         video = await inspect(file, brief.format)
         ready = await self._store(held, video)

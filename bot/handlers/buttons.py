@@ -38,7 +38,7 @@ FORGOTTEN: dict[Part, dict[str, object]] = {
     Part.TEXT: {"product_text": None},
     Part.TEMPLATE: {"template": None, "scenario": None},
     Part.WISHES: {"wishes": None},
-    Part.SCRIPT: {"accepted": False},
+    Part.SCRIPT: {"accepted": False, "awaits_captions": False},
 }
 
 

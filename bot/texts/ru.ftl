@@ -206,7 +206,12 @@ ask-captions =
     Сейчас титры такие, их можно скопировать:
 wrong-captions-none = Здесь пусто. Пришлите хотя бы одну строку со словами.
 wrong-captions-too_many = Слишком много строк: { $found }, а можно до { $max }. Уберите лишние, пожалуйста.
-wrong-captions-too_long = Строка { $line } слишком длинная: { $found } знаков, а можно до { $max }. Сократите её, пожалуйста.
+wrong-captions-too_long =
+    Строка { $line } слишком длинная: { $found ->
+        [one] { $found } знак
+        [few] { $found } знака
+       *[other] { $found } знаков
+    }, а можно до { $max }. Сократите её, пожалуйста.
 wrong-captions-no_words = В строке { $line } нет ни букв, ни цифр. Напишите в ней слова или уберите её.
 
 confirm-accepted = Запускаю

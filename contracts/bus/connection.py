@@ -167,9 +167,12 @@ class _Listener:
 
     bus: Bus | None = None
     last: Exception | None = None
+    """Why there is no connection yet."""
 
     async def on_error(self, error: Exception) -> None:
-        self.last = error
+        # After a refusal the socket breaks, too, which says less.
+        if self.last is None or not isinstance(error, OSError):
+            self.last = error
         if "permissions violation" in str(error).lower():
             log.error("NATS refused a subject", error=str(error))
             self._report(PermissionViolationError(str(error)))

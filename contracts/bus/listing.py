@@ -3,6 +3,7 @@
 """Read every message of a stream that keeps one per subject, once.
 
 nats-py's own `keys` hangs where a key is deleted meanwhile, and is silent of what it dropped.
+Messages come by a callback, because its `next_msg` may swallow a cancellation on Python 3.11.
 """
 
 import asyncio
@@ -14,7 +15,6 @@ from dataclasses import dataclass
 import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.aio.subscription import Subscription
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo, DeliverPolicy
 from nats.js.errors import APIError
@@ -38,8 +38,8 @@ async def last_of_each(
     try:
         async with asyncio.timeout(READ_S_MAX), _reader(js, client, stream, subjects) as reader:
             return await _read(reader)
-    except nats.errors.Error as error:
-        raise TimeoutError(f"{stream} could not be read: {error}") from error
+    except (nats.errors.Error, TimeoutError) as error:
+        raise TimeoutError(f"{stream} could not be read: {str(error) or repr(error)}") from error
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class _Reader:
     stream: str
     consumer: str
     inbox: str
-    replies: Subscription
+    replies: asyncio.Queue[Msg]
 
     async def missing(self, found: int) -> int:
         """Return how many more there are. What is written later only takes an old one's place."""
@@ -62,7 +62,8 @@ class _Reader:
         wish = json.dumps({"batch": count, "no_wait": True}).encode()
         await self.client.publish(subject, wish, reply=self.inbox)
         for _ in range(count):
-            message = await self.replies.next_msg(timeout=BATCH_S_MAX)
+            async with asyncio.timeout(BATCH_S_MAX):
+                message = await self.replies.get()
             if STATUS_HEADER in headers_of(message):
                 return
             yield message
@@ -81,7 +82,8 @@ async def _reader(
     js: JetStreamContext, client: Client, stream: str, subjects: str
 ) -> AsyncGenerator[_Reader]:
     inbox = client.new_inbox()
-    replies = await client.subscribe(inbox)
+    replies: asyncio.Queue[Msg] = asyncio.Queue()
+    subscription = await client.subscribe(inbox, cb=replies.put)
     try:
         info = await _add_consumer(js, stream, subjects)
         try:
@@ -91,7 +93,7 @@ async def _reader(
                 await js.delete_consumer(stream, info.name)
     finally:
         with suppress(nats.errors.Error):
-            await replies.unsubscribe()
+            await subscription.unsubscribe()
 
 
 async def _add_consumer(js: JetStreamContext, stream: str, subjects: str) -> ConsumerInfo:

@@ -18,6 +18,8 @@ from infra.local.steps import Kept, Once, Program, Step
 
 PORT_NAMES = ("postgres", "nats", "nats_monitor", "sandbox", "kie_callbacks")
 SANDBOX = "SANDBOX_"
+DRAIN_S = "0.5"
+"""Whoever stops a demo does not want to wait; the next start goes on with what was begun."""
 WORKERS_MAX = 16
 
 
@@ -121,6 +123,7 @@ class _Products:
     def _videogen(self, name: str, stop_share_s: float) -> Kept:
         own = {
             "SANDBOX_FAULTS_DIR": str(self.layout.faults),
+            "VIDEOGEN_DRAIN_S": DRAIN_S,
             **(self.emulated_kie if asks_the_emulator(self.environ) else {}),
             **nats_settings(self.nats, Service.VIDEOGEN),
         }

@@ -66,6 +66,26 @@ async def test_own_words_and_wishes_lead_to_a_video_too(stage, person):
     assert await scenes.video(person, after=card.message.message_id)
 
 
+async def test_a_script_is_replaced_and_changed_before_anything_is_ordered(stage, person):
+    card = await scenes.put_together(person, jpeg(600, 800), "Кружка & <чай>")
+    await person.tap("🎬 Сценарий")
+    first = await person.hear(scenes.SCRIPT, after=card.message.message_id)
+    await person.tap("🔁 Другой вариант")
+    second = await person.hear(scenes.SCRIPT, after=first.message_id)
+    assert second.text != first.text
+    await person.tap("✏️ Изменить")
+    asked = await person.hear("свои титры", after=second.message_id)
+    await person.text("Раз\n" + "ы" * 71)
+    refused = await person.hear("Строка 2 слишком длинная", after=asked.message_id)
+    await person.text("Чай & <лимон>\nЗаварите")
+    changed = await person.hear(scenes.SCRIPT, after=refused.message_id)
+    assert "1. Чай & <лимон>" in changed.text
+    again = await scenes.accept_script(person, after=refused.message_id)
+    await person.tap_data(card.confirm_data)
+    await person.hear("Проверьте заказ", after=again.message.message_id)
+    assert not await stage.books.events(person.account, "deducted")
+
+
 async def test_what_was_sent_while_the_bot_was_dead_is_answered(stage, person):
     before = stage.pid_of("bot")
     os.kill(before, signal.SIGKILL)

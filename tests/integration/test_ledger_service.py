@@ -20,6 +20,7 @@ from contracts.messages import (
     GetBalance,
     GetHistory,
     GetJob,
+    GetLate,
     GetUndelivered,
     History,
     Job,
@@ -40,6 +41,7 @@ from tests.eventually import eventually
 from tests.integration.conftest import running_ledger
 
 ME = "tg:1"
+OTHER = "web:1"
 DIGEST = "a" * 64
 DRAFT = UUID(int=7)
 JOB = job_id_of(ME, DRAFT, 0, 0)
@@ -205,6 +207,32 @@ async def test_a_ready_video_settles_its_deduction(person):
     assert (await person.job(min_position=delivered.position)).delivered
 
 
+async def test_what_is_open_for_long_is_named_with_its_deadline_the_oldest_first(person):
+    await person.top_up(2)
+    oldest, started, ended = [
+        (await person.deduct(deduct(revision=number))).job_ids[0] for number in range(3)
+    ]
+    await person.start(started)
+    cancelled = await person.cancel(ended)
+    await person.job(min_position=cancelled.position)
+    assert await late_jobs(person, older_s=60) == []
+    found = await late_jobs(person, older_s=0)
+    assert [one.job_id for one in found] == [oldest, started]
+    assert [one.state for one in found] == [JobState.QUEUED, JobState.STARTED]
+    left = [one.deadline_at - datetime.now(UTC) for one in found]
+    assert all(timedelta(minutes=14) < one <= timedelta(minutes=15) for one in left)
+    assert [one.job_id for one in await late_jobs(person, older_s=0, limit=1)] == [oldest]
+
+
+async def test_late_jobs_of_other_than_telegram_accounts_are_not_named(person):
+    opening = OpenAccount(account=OTHER, correlation_id="c", terms_version="1")
+    await ask(person.bot, topology.OPEN_ACCOUNT, opening, Done)
+    ordered = await person.deduct(deduct().model_copy(update={"account": OTHER}))
+    query = GetJob(account=OTHER, job_id=ordered.job_ids[0], min_position=ordered.position)
+    assert isinstance(await ask(person.bot, topology.JOB, query, Job), Job)
+    assert await late_jobs(person, older_s=0) == []
+
+
 async def test_a_failed_video_gives_the_credit_back_once(person, pool):
     await person.deduct()
     await person.start()
@@ -358,6 +386,10 @@ async def test_a_poison_fact_is_set_aside_and_the_next_one_is_handled(person, po
 async def test_a_fact_about_an_unknown_job_is_set_aside(person):
     await person.publish(ready(uuid4()))
     assert await eventually(lambda: set_aside(person, 1))
+
+
+async def late_jobs(person, **query):
+    return list((await ask(person.bot, topology.LATE, GetLate(**query), Jobs)).jobs)
 
 
 async def set_aside(person, count):

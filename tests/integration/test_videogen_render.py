@@ -1,6 +1,7 @@
 """The local provider's videos, decoded: format, motion, and whose photo is in them."""
 
 import io
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
@@ -8,14 +9,13 @@ from uuid import UUID
 import pytest
 from PIL import Image
 
-from contracts.messages import JobStage
 from contracts.orders import Format, Template
 from infra.sandbox.journey.films import described, difference, frames_of, resemblance
 from tests.videogen_doubles import photo_of
 from videogen.cli import main
 from videogen.ffmpeg import FfmpegError, run_ffmpeg
 from videogen.local import LocalProvider
-from videogen.provider import Brief, Desk
+from videogen.provider import Brief, Desk, Task
 from videogen.video import (
     SIZE_BYTES_MAX,
     THUMBNAIL_BYTES_MAX,
@@ -28,14 +28,20 @@ TEXT = "Термокружка «Север» 450 мл. Держит тепло 
 
 
 async def render(folder: Path, photo: bytes, template: Template = Template.AD, **more) -> Path:
-    stages: list[JobStage] = []
+    said: list[str | None] = []
 
-    async def tell(stage: JobStage) -> None:
-        stages.append(stage)
+    async def rendering() -> None:
+        said.append("rendering")
+
+    async def fetching(cost: Decimal | None) -> None:
+        said.append(cost)
 
     brief = Brief(UUID(int=1), photo, TEXT, template, **more)
-    file = await LocalProvider().make(brief, Desk(folder, tell))
-    assert stages == [JobStage.RENDERING]
+    provider, desk = LocalProvider(), Desk(folder, rendering, fetching)
+    submitted = await provider.submit(brief, desk)
+    assert submitted.task == Task(provider="local", task_id=str(brief.job_id))
+    file = await provider.bring(submitted.task, brief, desk)
+    assert said == ["rendering", None]
     return file
 
 

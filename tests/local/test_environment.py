@@ -123,6 +123,39 @@ def test_a_real_token_sends_the_bot_to_telegram_and_nobody_else_sees_it(layout: 
     assert not [p for p in others if "7:real" in p.environment.values()]
 
 
+def test_without_a_key_videogen_asks_the_emulated_kie(layout: Layout):
+    found = programs(layout, {**GIVEN, "VIDEOGEN_PROVIDER": "kie", "SANDBOX_KIE_SCALE": "50"})
+    videogen, sandbox = found["videogen"].environment, found["sandbox"].environment
+    base = f"http://127.0.0.1:{sandbox['SANDBOX_PORT']}/kie"
+    assert videogen["KIE_API_KEY"] == sandbox["SANDBOX_KIE_KEY"]
+    assert (videogen["KIE_API_URL"], videogen["KIE_UPLOAD_URL"]) == (
+        f"{base}/api",
+        f"{base}/upload",
+    )
+    port = videogen["KIE_CALLBACK_PORT"]
+    assert videogen["KIE_CALLBACK_URL"] == f"http://127.0.0.1:{port}"
+    assert port != sandbox["SANDBOX_PORT"]
+    assert (sandbox["SANDBOX_KIE_SCALE"], videogen["KIE_POLL_S"]) == ("50", "0.1")
+    assert "127.0.0.1" in videogen["NO_PROXY"]
+    others = [p for name, p in found.items() if name not in ("videogen", "sandbox")]
+    assert not [p for p in others if videogen["KIE_API_KEY"] in p.environment.values()]
+
+
+def test_with_a_key_videogen_asks_the_real_kie_and_nobody_else_sees_it(layout: Layout):
+    theirs = {"VIDEOGEN_PROVIDER": "kie", "KIE_API_KEY": "theirs-alone", "KIE_OFFER": "wan"}
+    found = programs(layout, {**GIVEN, **theirs})
+    videogen = found["videogen"].environment
+    told = {name: value for name, value in videogen.items() if name.startswith("KIE_")}
+    assert told == {"KIE_API_KEY": "theirs-alone", "KIE_OFFER": "wan"}
+    others = [p for name, p in found.items() if name != "videogen"]
+    assert not [p for p in others if "theirs-alone" in p.environment.values()]
+
+
+def test_the_local_provider_is_told_nothing_of_kie(layout: Layout):
+    environment = programs(layout, GIVEN)["videogen"].environment
+    assert not [name for name in environment if name.startswith("KIE_")]
+
+
 def test_a_stack_of_ones_own_takes_no_settings_from_around():
     own = for_own_stack({**GIVEN, "DATABASE_URL": "x", "TELEGRAM_BOT_TOKEN": "y", "PG_BIN": "z"})
     assert sorted(own) == [
@@ -195,17 +228,27 @@ def test_the_console_of_a_service_has_the_rights_of_the_service(layout: Layout):
     assert beside.operators_environment(layout, own, Service.VIDEOGEN)["NATS_SEED_FILE"] == "mine"
 
 
+@pytest.mark.parametrize("provider", ["local", "kie"])
 @pytest.mark.parametrize("name", beside.IDENTITIES)
-def test_a_service_beside_a_stack_is_told_what_the_stacks_own_is_told(layout: Layout, name: str):
-    made = compose(layout, GIVEN)
+def test_a_service_beside_a_stack_is_told_what_the_stacks_own_is_told(
+    layout: Layout, name: str, provider: str
+):
+    given = {**GIVEN, "VIDEOGEN_PROVIDER": provider}
+    made = compose(layout, given)
     write_state(layout, state_now(made.places, "ready", {}))
-    told = beside.service_environment(name, layout, GIVEN)
+    told = beside.service_environment(name, layout, given)
     [of_stack] = [
         step.program.environment
         for step in made.steps
         if not isinstance(step, Act) and step.program.name == name
     ]
-    sandboxed = {"SANDBOX_FAULTS_DIR", "SANDBOX_SPEED", "SANDBOX_PORT", "SANDBOX_DIR"}
+    sandboxed = {
+        "SANDBOX_FAULTS_DIR",
+        "SANDBOX_SPEED",
+        "SANDBOX_PORT",
+        "SANDBOX_DIR",
+        "VIDEOGEN_DRAIN_S",
+    }
     assert {k: v for k, v in told.items() if k not in sandboxed} == {
         k: v for k, v in of_stack.items() if k not in sandboxed
     }

@@ -347,7 +347,18 @@ def test_every_recipe_says_what_it_does(real_just: list[str]):
         [*real_just, "--dump", "--dump-format", "json"], capture_output=True, check=True
     )
     recipes = json.loads(dumped.stdout)["recipes"]
-    wanted = {"demo", "test", "journey", "lint", "fmt", "ledger", "videogen", "run", "screenshot"}
+    wanted = {
+        "demo",
+        "test",
+        "journey",
+        "soak",
+        "lint",
+        "fmt",
+        "ledger",
+        "videogen",
+        "run",
+        "screenshot",
+    }
     assert wanted | {"clean", "lock"} <= set(recipes)
     assert [name for name, recipe in recipes.items() if not recipe["doc"]] == []
 

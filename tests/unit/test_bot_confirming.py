@@ -30,6 +30,16 @@ DRAFT = Draft(
     product_text="Кружка",
     template=Template.UGC,
     wishes="",
+    script={
+        "title": "Кружка",
+        "setting": "светлая кухня; мягкий свет",
+        "scenes": [{"shot": "камера приближается", "caption": "Кружка"}],
+        "call": "Закажите сегодня",
+        "prompt": "A mug.",
+        "variant": "kitchen",
+        "source": "template",
+    },
+    accepted=True,
     shown_price=1,
 )
 

@@ -148,7 +148,7 @@ def test_every_change_is_a_new_revision(changed):
 def test_another_wording_makes_the_script_stale(changed):
     assert (changed.script, changed.accepted) == (None, False)
     assert changed.script_number > CARD.script_number
-    assert with_script(changed, CARD.script_number, SCRIPT) == changed, "it was for other words"
+    assert with_script(changed, CARD, SCRIPT) == changed, "it was for other words"
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,12 @@ def test_the_same_word_twice_is_one_revision(choice):
 
 def test_a_script_is_taken_once():
     other = SCRIPT.model_copy(update={"title": "Другой"})
-    assert with_script(SHOWN, SHOWN.script_number, other) == SHOWN
+    assert with_script(SHOWN, SHOWN, other) == SHOWN
+
+
+def test_a_script_is_for_its_own_draft():
+    fresh = SAID.model_copy(update={"draft_id": UUID(int=2)})
+    assert with_script(fresh, SAID, SCRIPT) == fresh
 
 
 def test_a_draft_with_its_script_can_be_stored():

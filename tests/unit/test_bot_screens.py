@@ -67,6 +67,9 @@ def all_screens(voice):
     yield screens.card_ordered(voice, card_draft())
     for stage in Stage:
         yield screens.job(voice, JOB.model_copy(update={"stage": stage}))
+    for eta_s in (None, 1):
+        yield screens.job(voice, JOB.model_copy(update={"place": 1, "eta_s": eta_s}))
+    yield screens.late(voice, JOB, 60)
     for reason in (*FailureReason, "cancelled", "deadline", "never heard of"):
         yield screens.refund(voice, JOB, reason=reason, minutes=15)
     yield screens.uncertain(voice, JOB)
@@ -86,7 +89,7 @@ KINDS = [
     ("settled", None, 0),
     ("refunded", "cancelled", 1),
     ("refunded", "deadline", 1),
-    ("refunded", "internal", 1),
+    *[("refunded", reason, 1) for reason in FailureReason],
     ("delivered", "sent", 0),
     ("delivered", "unreachable", 0),
     ("payment_requested", None, 0),
@@ -210,6 +213,41 @@ def test_only_a_queued_job_can_be_cancelled():
         if screens.job(RU, JOB.model_copy(update={"stage": stage})).keyboard is not None
     ]
     assert with_buttons == [Stage.QUEUED]
+
+
+@pytest.mark.parametrize(
+    ("place", "eta_s", "said"),
+    [
+        (None, None, "В очереди. Кредит списан, баланс 3 кредита."),
+        (None, 60, "В очереди. Кредит списан, баланс 3 кредита."),
+        (7, None, "В очереди: 7-е место. Кредит списан, баланс 3 кредита."),
+        (1, 0, "В очереди: 1-е место, примерно 1 минута. Кредит списан, баланс 3 кредита."),
+        (1, 60, "В очереди: 1-е место, примерно 1 минута. Кредит списан, баланс 3 кредита."),
+        (2, 61, "В очереди: 2-е место, примерно 2 минуты. Кредит списан, баланс 3 кредита."),
+        (3, 240, "В очереди: 3-е место, примерно 4 минуты. Кредит списан, баланс 3 кредита."),
+        (21, 290, "В очереди: 21-е место, примерно 5 минут. Кредит списан, баланс 3 кредита."),
+        (5, 1260, "В очереди: 5-е место, примерно 21 минута. Кредит списан, баланс 3 кредита."),
+    ],
+)
+def test_a_waiting_job_shows_its_place_and_whole_minutes(place, eta_s, said):
+    waiting = JOB.model_copy(update={"place": place, "eta_s": eta_s})
+    assert screens.job(RU, waiting).text.splitlines()[-1] == said
+
+
+@pytest.mark.parametrize("stage", [stage for stage in Stage if stage is not Stage.QUEUED])
+def test_a_job_that_left_the_queue_shows_no_place(stage):
+    waited = JOB.model_copy(update={"place": 3, "eta_s": 240, "stage": stage})
+    assert screens.job(RU, waited) == screens.job(RU, JOB.model_copy(update={"stage": stage}))
+
+
+@pytest.mark.parametrize(
+    ("left_s", "words"),
+    [(1, "через 1 минуту,"), (119, "через 2 минуты,"), (600, "через 10 минут,")],
+)
+def test_who_waits_long_is_told_when_the_credit_comes_back(left_s, words):
+    text = screens.late(RU, JOB, left_s).text
+    assert text.startswith("⏳ Видео № FFFFFF снимается дольше обычного.")
+    assert f"Если оно не будет готово {words} кредит вернётся сам." in text
 
 
 def test_history_is_in_moscow_time_with_signs():

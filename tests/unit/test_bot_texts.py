@@ -10,8 +10,11 @@ from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
 import bot
+from bot.delivering import DEADLINE
+from bot.jobs import Stage
+from bot.outcomes import CANCELLED
 from bot.texts import LOCALES, MissingTextError, Texts, Voice, locale_of
-from contracts.messages import FailureReason
+from contracts.messages import FailureReason, JobStage
 
 SOURCES = sorted(Path(bot.__file__).parent.rglob("*.py"))
 
@@ -57,7 +60,17 @@ def test_every_text_that_the_bot_names_exists():
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     texts = set(variables_of("ru"))
-    prefixes = {"wrong-", "confirm-", "job-", "video-", "refund-", "ask-", "card-", "menu-"}
+    prefixes = {
+        "alert-",
+        "wrong-",
+        "confirm-",
+        "job-",
+        "video-",
+        "refund-",
+        "ask-",
+        "card-",
+        "menu-",
+    }
     unknown = {
         name
         for name in named
@@ -68,10 +81,30 @@ def test_every_text_that_the_bot_names_exists():
     assert unknown == set()
 
 
-def test_every_failure_has_its_own_sentence():
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("reason", [*FailureReason, CANCELLED, DEADLINE])
+def test_every_refund_has_sentences_of_its_own(locale, reason):
     texts = Texts()
-    for reason in FailureReason:
-        assert texts.has("ru", f"refund-{reason}")
+    assert texts.has(locale, f"refund-{reason}")
+    assert texts.has(locale, f"history-refunded-{reason}")
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("stage", JobStage)
+def test_every_stage_that_videogen_announces_has_its_words(locale, stage):
+    assert Texts().has(locale, f"job-{Stage(stage)}")
+
+
+@pytest.mark.parametrize("reason", [*FailureReason, "other", DEADLINE])
+def test_only_what_is_known_of_the_photo_blames_it(reason):
+    for locale, photo, not_it in (
+        ("ru", "фото", "Дело не в вашем фото"),
+        ("en", "photo", "It is not about your photo"),
+    ):
+        said = Texts().get(locale, f"refund-{reason}", number="1", minutes=15)
+        blames = photo in said.replace(not_it, "")
+        known = (FailureReason.PHOTO_UNREADABLE, FailureReason.CONTENT_REJECTED)
+        assert blames is (reason in known), said
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,8 @@ ELSEWHERE = {
     Trouble.RESULT_GONE,
     Trouble.RESULT_EMPTY,
     Trouble.RESULT_TOO_LARGE,
+    # By an upload, in the tests of the provider.
+    Trouble.UPLOAD_FAILED,
 }
 
 

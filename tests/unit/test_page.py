@@ -7,9 +7,10 @@ from uuid import UUID
 import pytest
 from PIL import Image
 
-from contracts.messages import JobStage, Refusal, RefusalCode
+from contracts.messages import FailureReason, JobStage, Refusal, RefusalCode
 from infra.sandbox.log_reader import Check, Entry, JobRow
 from infra.sandbox.page import people, words
+from infra.sandbox.page.log.jobs import STAGE_STEPS
 from infra.sandbox.page.rich_text import Span, pieces_of
 from infra.sandbox.samples import PREVIEW_WIDTH, SAMPLES, sample_photo, sample_preview
 from ledger.codec import TOPICS
@@ -67,6 +68,17 @@ def test_an_event_shows_what_it_did_to_the_balance(kind, shown):
 )
 def test_a_job_says_where_it_is(one, stage, said):
     assert words.job_state(one, stage) == said
+
+
+@pytest.mark.parametrize("stage", list(JobStage))
+def test_every_stage_is_in_words_and_on_the_bar(stage):
+    assert words.job_state(job("started"), stage)
+    assert 0 < STAGE_STEPS[stage] < 1
+
+
+@pytest.mark.parametrize("reason", list(FailureReason))
+def test_every_failure_is_in_words(reason):
+    assert words.reason_of(reason) != reason
 
 
 @pytest.mark.parametrize("code", list(RefusalCode))

@@ -77,7 +77,7 @@ def test_an_unreadable_photo_leaves_no_file(capsys, tmp_path):
     code, printed = run(capsys, "render", "--photo", bad, "--text", "я", "--out", out)
     assert code == 1
     assert printed.splitlines()[-1] == (
-        "videogen: no video: photo_unreadable: not one of JPEG, PNG, WEBP"
+        "videogen: no video: photo_refused: not one of JPEG, PNG, WEBP"
     )
     assert list(tmp_path.iterdir()) == [bad]
 
@@ -100,5 +100,5 @@ def test_an_unknown_provider_is_a_configuration_error():
     )
     assert (served.returncode, served.stdout) == (78, "")
     assert served.stderr == (
-        "videogen: settings are wrong: VIDEOGEN_PROVIDER: Input should be 'local'\n"
+        "videogen: settings are wrong: VIDEOGEN_PROVIDER: Input should be 'local' or 'kie'\n"
     )

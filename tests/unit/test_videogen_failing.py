@@ -1,4 +1,4 @@
-"""What follows from each row of the table of failures, in a submission and in a task."""
+"""What follows from each row of the table, as the answer to a submission or of a task."""
 
 from datetime import timedelta
 

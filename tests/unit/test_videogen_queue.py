@@ -99,7 +99,7 @@ def test_nobody_with_more_at_work_goes_before_who_has_less(jobs):
 
 @given(waiting=st.lists(st.sampled_from(ACCOUNTS), min_size=1, max_size=30), room=st.integers(1, 3))
 def test_nobody_starves(waiting, room):
-    """Every account that waits gets a place before another one gets its second."""
+    """Each time a place is free, each account that waits gets one before any gets its second."""
     jobs = {
         number: job_of(number, who, len(waiting) - number) for number, who in enumerate(waiting)
     }

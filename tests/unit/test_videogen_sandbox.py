@@ -9,11 +9,27 @@ from contracts.orders import Template
 from infra.sandbox.faults import Faults
 from infra.sandbox.videogen import HELD, HOLD, FailingProvider, SlowProvider
 from tests.eventually import eventually
-from tests.videogen_doubles import FakeProvider
 from videogen.failures import Trouble
+from videogen.local import LocalProvider
 from videogen.provider import Brief, Desk, ProviderFailure, Task
 
-TASK = Task(provider="fake", task_id="t-1")
+TASK = Task(provider="inner", task_id="3")
+
+
+class Inner(LocalProvider):
+    """Brings at once, and keeps whose film it brought."""
+
+    brought = ()
+
+    async def bring(self, task, brief, desk):
+        type(self).brought = (*self.brought, (task, brief.product_text))
+        return desk.folder / "film.mp4"
+
+
+@pytest.fixture
+def inner():
+    Inner.brought = ()
+    return Inner(room=3)
 
 
 def brief_of(text):
@@ -21,11 +37,19 @@ def brief_of(text):
 
 
 @pytest.fixture
-def desk(tmp_path):
-    async def tell(*_):
-        pass
+def said():
+    return []
 
-    return Desk(tmp_path, rendering=tell, fetching=tell)
+
+@pytest.fixture
+def desk(tmp_path, said):
+    async def rendering():
+        said.append("rendering")
+
+    async def fetching(_):
+        said.append("fetching")
+
+    return Desk(tmp_path, rendering, fetching)
 
 
 @pytest.mark.parametrize(
@@ -35,29 +59,40 @@ def desk(tmp_path):
         ("ПРОВЕРКА ФОТО", Trouble.CONTENT_REFUSED),
     ],
 )
-async def test_a_product_text_can_ask_for_a_failure(desk, text, trouble):
+async def test_a_product_text_can_ask_for_a_failure(inner, desk, said, text, trouble):
     with pytest.raises(ProviderFailure) as failure:
-        await FailingProvider(FakeProvider()).bring(TASK, brief_of(text), desk)
+        await FailingProvider(inner).bring(TASK, brief_of(text), desk)
     assert failure.value.failure.trouble is trouble
+    assert said == ["rendering"]
+    assert inner.brought == ()
 
 
-async def test_any_other_text_is_rendered(desk):
-    inner = FakeProvider(video=b"film")
+async def test_any_other_text_is_rendered(inner, desk):
     file = await FailingProvider(inner).bring(TASK, brief_of("Кружка без сбоев"), desk)
-    assert file.read_bytes() == b"film"
+    assert file == desk.folder / "film.mp4"
+    assert inner.brought == ((TASK, "Кружка без сбоев"),)
 
 
-async def test_a_held_job_waits_until_the_hold_is_lifted(desk, tmp_path):
+async def test_in_everything_else_it_is_the_provider_inside(inner, desk):
+    around = SlowProvider(FailingProvider(inner), Faults(None))
+    assert (around.name, around.room, around.usual_s) == ("local", 3, 20.0)
+    assert (around.submits_for_free, around.goes_on_alone) == (True, False)
+    submitted = await around.submit(brief_of("Кружка"), desk)
+    assert submitted == await inner.submit(brief_of("Кружка"), desk)
+    assert await around.find(UUID(int=3), str(UUID(int=3))) == submitted.task
+    assert await around.find(UUID(int=3), "another") is None
+    around.wake("3")
+
+
+async def test_a_held_job_waits_until_the_hold_is_lifted(inner, desk, tmp_path):
     faults = Faults(tmp_path / "faults")
-    inner = FakeProvider()
     faults.arm(HOLD)
     async with asyncio.TaskGroup() as tasks:
-        making = tasks.create_task(
-            SlowProvider(inner, faults).bring(TASK, brief_of("Кружка"), desk)
-        )
+        slow = SlowProvider(inner, faults)
+        making = tasks.create_task(slow.bring(TASK, brief_of("Кружка"), desk))
         held = await eventually(lambda: faults.armed(HELD))
         assert held.endswith(str(UUID(int=3)))
-        assert inner.brought == []
+        assert inner.brought == ()
         faults.disarm(HOLD)
         await making
     assert len(inner.brought) == 1

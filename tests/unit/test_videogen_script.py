@@ -1,16 +1,22 @@
 """From a brief to captions with a time and a place, and to the plan that ffmpeg gets."""
 
+import io
+from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from PIL import Image
 
-from contracts.orders import Template
+from contracts.orders import Format, OrderScript, Template
 from tests.videogen_doubles import photo_of
+from videogen.frame import FRAMES
+from videogen.local.captions import LINE_HEIGHT
 from videogen.local.drawing import draw
 from videogen.local.graph import ffmpeg_arguments, filter_graph
+from videogen.local.look import LOOKS
 from videogen.local.script import Slot, write_script
-from videogen.local.typeset import can_draw
+from videogen.local.typeset import can_draw, typeset
 from videogen.provider import Brief
 
 FOLDER = Path("work")
@@ -104,3 +110,62 @@ def test_what_a_person_wrote_never_reaches_the_command_line():
     joined = " ".join(ffmpeg_arguments(film, FOLDER / "film.mp4"))
     assert "rm -rf" not in joined
     assert "localtime" not in filter_graph(film)
+
+
+def accepted(*captions, call="Закажите сегодня"):
+    return OrderScript(title="Кружка", captions=captions, call=call, prompt="A mug.")
+
+
+OFTEN = ("Кружка", "Держит тепло", "Вот она")
+LONG = "ТЕРМОКРУЖКА «СЕВЕР» ДЕРЖИТ ТЕПЛО ВОСЕМЬ ЧАСОВ И НЕ ПРОТЕКАЕТ В СУМКЕ!!"
+
+
+@pytest.mark.parametrize("template", list(Template))
+@pytest.mark.parametrize("script", [accepted(*OFTEN), accepted("Кружка"), accepted(*[LONG] * 5)])
+def test_what_was_accepted_is_shown_word_for_word_and_in_its_order(template, script):
+    brief = brief_of("Не то", template, scenario="И не это", wishes="«Ни это»", script=script)
+    film = write_script(brief, can_draw)
+    assert [line.text for line in film.lines] == [*script.captions, script.call]
+    assert 6.0 <= film.duration_s <= 8.0
+    for line, later in pairwise(film.lines):
+        assert line.end_s < later.start_s
+    assert all(line.end_s - line.start_s > 0.9 for line in film.lines)
+    assert film.lines[-1].end_s < film.duration_s
+
+
+def test_captions_that_the_font_lacks_are_left_out():
+    assert texts(brief_of(script=accepted("🔥", "Скидка 🔥", call=""))) == [
+        (Slot.DETAIL, "Скидка"),
+    ]
+
+
+@pytest.mark.parametrize("template", list(Template))
+@pytest.mark.parametrize("shape", list(Format))
+@pytest.mark.parametrize("text", [LONG, "ш" * 70, "Широкоформатная электрошашлычница " * 2])
+def test_nothing_of_an_accepted_caption_is_cut_off(template, shape, text):
+    frame = FRAMES[shape]
+    for style in LOOKS[template].captions.values():
+        set_text = typeset(
+            text.strip(),
+            width_px=style.width_px,
+            lines_max=style.lines_max,
+            sizes_px=tuple(round(size * frame.type_scale) for size in style.sizes_px),
+            weight=style.weight,
+            is_whole=True,
+        )
+        shown = "".join(line.removesuffix("-") for line in set_text.lines)
+        assert shown.replace(" ", "") == text.replace(" ", "")
+        assert set_text.width_px <= style.width_px
+
+
+@pytest.mark.parametrize("template", list(Template))
+def test_the_same_accepted_script_gives_the_same_pictures(template):
+    brief = brief_of(template=template, script=accepted(*OFTEN), format=Format.SQUARE)
+    assert draw(brief, FOLDER) == draw(brief, FOLDER)
+
+
+def test_an_accepted_caption_takes_more_lines_than_the_look_has():
+    drawing = draw(brief_of(script=accepted(LONG)), FOLDER)
+    caption = Image.open(io.BytesIO(drawing.files[FOLDER / "caption-0.png"]))
+    style = LOOKS[Template.AD].captions[Slot.HEADLINE]
+    assert caption.height > (style.lines_max + 1) * min(style.sizes_px) * LINE_HEIGHT

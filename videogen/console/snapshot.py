@@ -61,7 +61,7 @@ async def nats_of_settings() -> AsyncGenerator[Bus]:
                 # What is forbidden is not answered; the server says it beside.
                 raise bus.trouble or error from error
     except (*UNREACHABLE, PermissionViolationError) as error:
-        raise NatsAwayError(f"NATS: {error or repr(error)}") from error
+        raise NatsAwayError(f"NATS: {str(error) or repr(error)}") from error
 
 
 async def snapshot_of_settings() -> Snapshot:

@@ -33,7 +33,7 @@ def sentence_of(before: Moment | None, line: Moment) -> str:
     """Tell what changed since `before`, and what was noted about it."""
     parts = [_of_worker(before, line), _of_state(before, line)]
     told = ", ".join(part for part in parts if part)
-    note = one_line(line.note)
+    note = "" if _is_takeover(before, line) else one_line(line.note)
     return ": ".join(part for part in (told, note) if part)
 
 
@@ -52,7 +52,12 @@ def _of_state(before: Moment | None, line: Moment) -> str:
 def _of_worker(before: Moment | None, line: Moment) -> str:
     had = before.worker if before else ""
     if line.worker == had:
-        return ""
+        return f"{had} had forgotten it and takes it again" if _is_takeover(before, line) else ""
     if not line.worker:
         return f"{had} lets go of it"
     return f"{had} is gone, {line.worker} goes on with it" if had else f"{line.worker} takes it"
+
+
+def _is_takeover(before: Moment | None, line: Moment) -> bool:
+    """What such a line notes is said of its workers already."""
+    return before is not None and line.note == f"taken over from {before.worker}"

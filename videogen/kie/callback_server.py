@@ -7,13 +7,17 @@ tasks are looked at anyway; only a submission that stayed unknown waits for it.
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 from aiohttp import web
+from pydantic import SecretStr
 
+from videogen.beside import Start, tasks_beside
 from videogen.failures import ProviderCallError
+from videogen.kie.bucket import Sleep
 from videogen.kie.callbacks import (
     BODY_BYTES_MAX,
     BadCallbackError,
@@ -35,7 +39,11 @@ OnCallback = Callable[[UUID, str], Awaitable[None]]
 
 @asynccontextmanager
 async def hearing_callbacks(
-    settings: KieSettings, on_callback: OnCallback, now: Callable[[], datetime]
+    settings: KieSettings,
+    on_callback: OnCallback,
+    now: Callable[[], datetime],
+    *,
+    sleep: Sleep = asyncio.sleep,
 ) -> AsyncGenerator[int | None]:
     """Listen until the block is left; gives the port, or None where the settings name none.
 
@@ -44,12 +52,12 @@ async def hearing_callbacks(
     if settings.kie_callback_port is None:
         yield None
         return
-    async with asyncio.TaskGroup() as tasks:
-        hearer = _Hearer(settings, tokens_of(settings), on_callback, now, tasks)
+    async with tasks_beside() as start:
+        hints = _Hints(on_callback, start, sleep)
+        hearer = _Hearer(settings.kie_callback_hmac_key, tokens_of(settings), hints, now)
         async with _listening(hearer, settings.kie_callback_host, settings.kie_callback_port) as at:
             log.info("callbacks of KIE are heard", port=at)
             yield at
-        hearer.stop()
 
 
 @asynccontextmanager
@@ -68,24 +76,15 @@ async def _listening(hearer: "_Hearer", host: str, port: int) -> AsyncGenerator[
         await runner.cleanup()
 
 
+@dataclass(frozen=True)
 class _Hearer:
-    def __init__(
-        self,
-        settings: KieSettings,
-        tokens: Tokens,
-        on_callback: OnCallback,
-        now: Callable[[], datetime],
-        tasks: asyncio.TaskGroup,
-    ) -> None:
-        self._key = settings.kie_callback_hmac_key
-        self._tokens = tokens
-        self._on_callback = on_callback
-        self._now = now
-        self._tasks = tasks
-        self._hints: set[asyncio.Task[None]] = set()
+    key: SecretStr | None
+    tokens: Tokens
+    hints: "_Hints"
+    now: Callable[[], datetime]
 
     async def hear(self, request: web.Request) -> web.Response:
-        job_id = self._tokens.job_of(request.match_info["path"].rpartition("/")[2])
+        job_id = self.tokens.job_of(request.match_info["path"].rpartition("/")[2])
         if job_id is None:
             return web.Response(status=404)
         try:
@@ -96,29 +95,34 @@ class _Hearer:
         except BadCallbackError as error:
             log.warning("a callback was not readable", job_id=str(job_id), reason=str(error))
             return web.Response(status=400)
-        if len(self._hints) >= HINTS_MAX:
-            return web.Response(status=503)
-        self._take(job_id, task_id)
-        return web.Response()
-
-    def stop(self) -> None:
-        """Drop what is still being looked into."""
-        for hint in self._hints:
-            hint.cancel()
+        return web.Response(status=200 if self.hints.take(job_id, task_id) else 503)
 
     def _task_named_in(self, body: bytes, request: web.Request) -> str:
         return task_named_in(
             body,
             timestamp=request.headers.get("X-Webhook-Timestamp"),
             signature=request.headers.get("X-Webhook-Signature"),
-            key=self._key,
-            now=self._now(),
+            key=self.key,
+            now=self.now(),
         )
 
-    def _take(self, job_id: UUID, task_id: str) -> None:
-        hint = self._tasks.create_task(self._follow(job_id, task_id))
-        self._hints.add(hint)
-        hint.add_done_callback(self._hints.discard)
+
+class _Hints:
+    """What was heard and is being looked into."""
+
+    def __init__(self, on_callback: OnCallback, start: Start, sleep: Sleep) -> None:
+        self._on_callback = on_callback
+        self._start = start
+        self._sleep = sleep
+        self._open: set[asyncio.Task[None]] = set()
+
+    def take(self, job_id: UUID, task_id: str) -> bool:
+        if len(self._open) >= HINTS_MAX:
+            return False
+        hint = self._start(self._follow(job_id, task_id))
+        self._open.add(hint)
+        hint.add_done_callback(self._open.discard)
+        return True
 
     async def _follow(self, job_id: UUID, task_id: str) -> None:
         """KIE does not call again once we have answered, so trouble that passes is waited out."""
@@ -131,7 +135,7 @@ class _Hearer:
                 if retries >= len(delays_s):
                     log.warning("a callback led nowhere", job_id=str(job_id), trouble=str(error))
                     return None
-                await asyncio.sleep(delays_s[retries])
+                await self._sleep(delays_s[retries])
                 retries += 1
             except Exception:
                 # One that fails must not end the others.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from videogen.beside import tasks_beside
 from videogen.failures import ProviderCallError, Whose
 from videogen.fitting import fit
 from videogen.kie.catalogue import read_catalogue
@@ -29,23 +30,18 @@ async def open_kie_provider(
 ) -> AsyncGenerator["KieProvider"]:
     """Look at tasks until the block is left. Raises `CatalogueError`."""
     offer = offer_of(read_catalogue(settings.kie_catalogue), settings.kie_offer)
-    async with open_kie(settings) as client, asyncio.TaskGroup() as tasks:
+    async with open_kie(settings) as client, tasks_beside() as start:
         poller = Poller(client.look, poll_s=settings.kie_poll_s)
-        polling = tasks.create_task(poller.run())
-        haste = settings.kie_poll_s / POLL_S
-        try:
-            yield KieProvider(
-                client=client,
-                ordering=Ordering(client, offer, new_name),
-                poller=poller,
-                tokens=tokens_of(settings),
-                room=settings.kie_tasks_max,
-                haste=haste,
-                # Whoever looks sooner has a provider that is sooner done.
-                usual_s=USUAL_S * haste,
-            )
-        finally:
-            polling.cancel()
+        start(poller.run())
+        yield KieProvider(
+            client=client,
+            ordering=Ordering(client, offer, new_name),
+            poller=poller,
+            tokens=tokens_of(settings),
+            room=settings.kie_tasks_max,
+            haste=settings.kie_poll_s / POLL_S,
+            usual_s=USUAL_S * settings.kie_poll_s / POLL_S,
+        )
 
 
 @dataclass(frozen=True)

@@ -50,14 +50,7 @@ async def put_together(
     person: Person, photo: bytes, text: str, *, count: int = 1, format_: str = ""
 ) -> Card:
     """Send the photo, answer the questions, accept the script, and return the card."""
-    after = await person.last_message_id()
-    await person.photo(photo)
-    await person.hear("что это за товар", after=after)
-    await person.text(text)
-    await person.hear("шаблон", after=after)
-    await person.tap(TEMPLATE)
-    await person.hear("пожелания", after=after)
-    await person.tap(NO_WISHES)
+    after = await describe(person, photo, text)
     card = await accept_script(person, after=after)
     if count != 1:
         await person.tap(f"{count} шт.")
@@ -66,6 +59,19 @@ async def put_together(
         await person.tap(format_)
         card = await _changed(person, card, format_)
     return card
+
+
+async def describe(person: Person, photo: bytes, text: str) -> int:
+    """Send the photo and answer the questions; return the last message before all that."""
+    after = await person.last_message_id()
+    await person.photo(photo)
+    await person.hear("что это за товар", after=after)
+    await person.text(text)
+    await person.hear("шаблон", after=after)
+    await person.tap(TEMPLATE)
+    await person.hear("пожелания", after=after)
+    await person.tap(NO_WISHES)
+    return after
 
 
 async def accept_script(person: Person, *, after: int) -> Card:

@@ -58,7 +58,7 @@ def _ratio_of_photo(order: FilmOrder) -> float:
 
 async def _made(kind: Kind) -> bytes:
     width, height, duration_s = kind
-    card = f"testsrc2=size={width}x{height}:rate={FRAMES_PER_S}:duration={duration_s}"
+    card = f"smptebars=size={width}x{height}:rate={FRAMES_PER_S}:duration={duration_s}"
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "film.mp4"
         await run_ffmpeg(

@@ -38,6 +38,7 @@ REASONS = {
     "provider_unavailable": "студия не отвечает",
     "provider_misconfigured": "студия не настроена",
     "order_missing": "заказ потерялся",
+    "stopped_by_operator": "остановлено нами",
     "internal": "ошибка у нас",
     "unreachable": "чат недоступен",
 }

@@ -59,7 +59,7 @@ def _options() -> argparse.Namespace:
     add = parser.add_argument
     add("--cycles", type=_number(1, CYCLES_MAX), default=60, help="orders to live through")
     add("--workers", type=_number(1, WORKERS_MAX), default=1, help="processes that make videos")
-    add("--people", type=_number(1, PEOPLE_MAX), default=6, help="who order at the same time")
+    add("--people", type=_number(1, PEOPLE_MAX), default=8, help="who order at the same time")
     add("--faults", action="store_true", help="break the provider, and kill services")
     add("--seed", type=_number(0, SEED_MAX), default=1, help="draws orders, faults and kills")
     add("--json", action="store_true", help="print one JSON object, nothing else")

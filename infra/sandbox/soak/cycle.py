@@ -16,12 +16,13 @@ from infra.sandbox.soak.pictures import picture
 from infra.sandbox.soak.plan import Order
 from infra.sandbox.telegram.views import ChatView, MessageView
 
+UNKNOWN_NOW = "Сейчас не могу это узнать"
 NOT_NOW = (
+    UNKNOWN_NOW,
     "временно недоступна",
     "большая очередь",
     "Слишком много заказов",
     "время вышло",
-    "Сейчас не могу это узнать",
 )
 """No credit was taken, and the person may try again."""
 ANSWER_WAIT_S = 60.0
@@ -38,7 +39,7 @@ async def live(
     told = Cycle(cycle=order.cycle, account=person.account)
     try:
         photo = await asyncio.to_thread(picture, order.cycle)
-        card = await scenes.put_together(person, photo, order.product)
+        card = await _card(person, photo, order.product)
         await before_confirm()
         began = time.monotonic()
         message, refused = await _ordered(person, card)
@@ -46,7 +47,30 @@ async def live(
         end = await _ended(person, job_number(message), end_wait_s)
         return replace(told, end=end.kind, took_s=round(time.monotonic() - began, 2))
     except (AssertionError, ValueError, httpx.HTTPError) as error:
+        # Nothing of this order shall be left over for the next one.
+        await person.text("/cancel")
         return replace(told, trouble=str(error) or type(error).__name__)
+
+
+async def _card(person: Person, photo: bytes, product: str) -> Card:
+    """Put the order together; the card names the balance, which has to be known."""
+    before = await scenes.describe(person, photo, product)
+    await person.hear(scenes.SCRIPT, after=before)
+    while True:
+        after = await person.last_message_id()
+        await person.tap(scenes.ACCEPT)
+
+        def look(view: ChatView, after: int = after) -> MessageView | None:
+            answers = (
+                *(one for one in said_by_bot(view, before) if scenes.CARD in one.text),
+                *(one for one in said_by_bot(view, after) if UNKNOWN_NOW in one.text),
+            )
+            return next(iter(answers), None)
+
+        answer = await person.see(look, "the card", ANSWER_WAIT_S)
+        if scenes.CARD in answer.text:
+            return Card(answer)
+        await asyncio.sleep(TRY_AGAIN_S)
 
 
 async def _ordered(person: Person, card: Card) -> tuple[MessageView, int]:

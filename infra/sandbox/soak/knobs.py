@@ -16,7 +16,7 @@ def settings(workers: int) -> Mapping[str, str]:
     return {
         "VIDEOGEN_PROVIDER": "kie",
         "VIDEOGEN_PROCESSES": str(workers),
-        "VIDEOGEN_BREAKER_REST_S": "3",
+        "VIDEOGEN_BREAKER_REST_S": "1",
         "SANDBOX_KIE_SCALE": f"{PROVIDER_SCALE:g}",
         "LEDGER_DEADLINE_S": str(DEADLINE_S),
         "LEDGER_START_MARGIN_S": "5",

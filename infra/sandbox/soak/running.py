@@ -11,7 +11,6 @@ from contracts.bus import Bus, BusSettings, open_bus
 from contracts.topology import Service
 from infra.local.running import Stack
 from infra.sandbox.journey.stage import open_stage
-from infra.sandbox.samples import sample_photo
 from infra.sandbox.soak import knobs
 from infra.sandbox.soak.evidence import Cycle, Evidence
 from infra.sandbox.soak.gathering import Gatherer
@@ -36,8 +35,8 @@ class Soaked:
 
 async def soak(stack: Stack, plan: Plan, people: int, out: Path, story: Story) -> Soaked:
     began = time.monotonic()
-    photos = (sample_photo("mug"), sample_photo("backpack"))
-    async with open_stage(stack, photos, out) as stage, _workers_bus(stack) as bus:
+    no_photos = (b"", b"")
+    async with open_stage(stack, no_photos, out) as stage, _workers_bus(stack) as bus:
         armoury = Armoury(stage.client, knobs.LATE_S * knobs.PROVIDER_SCALE)
         killer = Killer(stack, story.tell_kill)
         crowd = await enter(stage, plan, people)

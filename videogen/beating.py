@@ -114,6 +114,8 @@ class Pulse:
     async def _look_after_the_forgotten(self) -> None:
         """No record stays open for ever, even if the fact that closes it never came."""
         now = self.now()
+        for job_id in self._reconciled_at.keys() - self.jobs.jobs.keys():
+            del self._reconciled_at[job_id]
         for job in list(self.jobs.jobs.values()):
             if job.state in ENDS or now < job.deadline_at + UNHEARD:
                 continue

@@ -68,6 +68,7 @@ class Worker:
         async with asyncio.TaskGroup() as tasks:
             while not stop.is_set():
                 if not await self._take_one(tasks):
+                    self._forget_rests()
                     await self._wait(stop)
                 self._end_what_is_over()
             self.is_draining = True
@@ -144,6 +145,11 @@ class Worker:
             job = self.jobs.jobs.get(job_id)
             if job is None or job.state is State.CANCELLED or _is_stopped(job, making):
                 making.task.cancel()
+
+    def _forget_rests(self) -> None:
+        now_s = time.monotonic()
+        for job_id in [each for each, until_s in self._rests_until.items() if until_s <= now_s]:
+            del self._rests_until[job_id]
 
     async def _wait(self, stop: asyncio.Event) -> None:
         self.jobs.changed.clear()

@@ -12,12 +12,13 @@ from contracts.studio import Door
 from tests.memory_values import MemoryValues
 from tests.quiet_logs import quiet_logs
 from tests.videogen_doubles import NOW, MemoryStream
-from videogen.breaker import IN_A_ROW, ONLY_BUSY, REFUSES_EVERYTHING, REST_MAX, Breaker
+from videogen.breaker import IN_A_ROW, REFUSES_EVERYTHING, REST_MAX, Breaker
 from videogen.failures import ROWS, TABLE, Trouble, Whose
 from videogen.status import BreakerStatus
 
 REST = timedelta(seconds=60)
 ONE_BY_ONE = st.sampled_from(["accepted", "made", "beat", *Trouble])
+ONLY_BUSY = {Trouble.RATE_LIMITED, Trouble.BUSY, Trouble.UPLOAD_NOT_FETCHED}
 MATTERS = [row for row in ROWS if row.whose is not Whose.PERSON and row.trouble not in ONLY_BUSY]
 
 
@@ -159,6 +160,7 @@ async def test_the_operator_hears_of_its_beginning_and_its_end_and_of_no_trial_b
         await house.breakers[0].note_made()
         await house.breakers[1].note_made()
     assert house.of_the_breaker == [False, True] * 2
+    assert len(house.stream.attempts) == 4
     begun, over = house.stream.alerts[:2]
     assert begun.alert_id == over.alert_id
     assert (begun.code, begun.provider, begun.detail) == ("key_refused", "fake", "its words")

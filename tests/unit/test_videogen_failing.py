@@ -9,12 +9,12 @@ from contracts.studio import Door
 from tests.quiet_logs import quiet_logs
 from tests.videogen_doubles import FILM, FakeProvider, Studio, delivery_of, order_of, refunded_of
 from videogen import making
-from videogen.breaker import ONLY_BUSY
 from videogen.failures import ROWS, Failure, Trouble, Whose
 from videogen.job import DEADLINE, Job, State
 from videogen.provider import Brief, Desk, ProviderFailure, Rejected, SubmitUnknown
 
 PHOTO = b"a photo"
+ONLY_BUSY = {Trouble.RATE_LIMITED, Trouble.BUSY, Trouble.UPLOAD_NOT_FETCHED}
 THE_PERSONS = {FailureReason.PHOTO_UNREADABLE, FailureReason.CONTENT_REJECTED}
 
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.trouble)

@@ -272,6 +272,26 @@ async def test_a_job_whose_record_nats_lost_in_mid_work_keeps_its_task(studio):
     assert (job.state, job.task) == (State.READY, studio.provider.tasks[0])
 
 
+async def test_a_task_that_only_its_worker_knows_goes_into_the_record_that_a_refill_made(studio):
+    deducted = await studio.place(order_of(PHOTO), PHOTO)
+
+    async def refilled(*_):
+        studio.values.stored.clear()
+        assert (await studio.arrive(deducted)).is_unknown
+
+    studio.provider.render = refilled
+    await studio.arrive(deducted)
+    job = await studio.step(deducted.job_id)
+    assert (job.task, job.is_unknown) == (studio.provider.tasks[0], False)
+
+    async def works(*_):
+        pass
+
+    studio.provider.render = works
+    job = await studio.work(deducted.job_id, "second")
+    assert (job.state, len(studio.provider.tasks)) == (State.READY, 1)
+
+
 async def test_a_video_that_was_stored_before_its_record_told_so_is_not_made_again(studio):
     job_id = await begun(studio)
     fact = VideoReady(

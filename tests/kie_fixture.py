@@ -13,7 +13,7 @@ from infra.sandbox.kie.app import create_app, new_world
 from infra.sandbox.kie.clock import ScaledClock
 from infra.sandbox.kie.downloads import Film
 from infra.sandbox.kie.world import KieWorld
-from infra.sandbox.serving import serving
+from contracts.serving import serving
 
 KEY = "kie-key-of-tests"
 AGENT = "Mozilla/5.0 (compatible; neurocards-tests)"

@@ -9,7 +9,7 @@ import structlog
 from fastapi import FastAPI
 
 from contracts.service import run_service
-from infra.sandbox.serving import serving
+from contracts.serving import serving
 from infra.sandbox.telegram.app import create_app
 from infra.sandbox.telegram.settings import TelegramSettings
 from infra.sandbox.telegram.storage import StateError

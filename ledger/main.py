@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
@@ -14,6 +16,8 @@ from ledger.log import EventLog
 from ledger.log.postgres import PostgresEventLog
 from ledger.outbox.leading import Outbox, Publisher
 from ledger.outbox.stream import NatsPublisher
+from ledger.payments.service import Surroundings, open_payments
+from ledger.payments.settings import PaymentSettings
 from ledger.policies import Policies
 from ledger.queries import query_routes
 from ledger.readiness import check_at_start
@@ -65,13 +69,15 @@ async def serve_ledger(
 
         sweep = Sweep(pool, event_log, ledger, backlog_is_drained)
         await declare(bus)
+        around = Surroundings(pool, event_log, ledger, bus.publish, partial(datetime.now, UTC))
+        payments = await stack.enter_async_context(open_payments(PaymentSettings(), around, stop))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(bus.watch(stop))
             tasks.create_task(bell.listen(url, stop))
             for projection in PROJECTIONS:
                 tasks.create_task(follow(pool, projection, bell, stop))
             tasks.create_task(outbox.run(stop))
-            routes = [*command_routes(ledger), *query_routes(pool, rules)]
+            routes = [*command_routes(ledger), *query_routes(pool, rules), *payments]
             tasks.create_task(serve(bus, routes, stop, version=VERSION))
             policies = Policies(ledger)
             tasks.create_task(

@@ -67,6 +67,8 @@ class PaymentSettings(BaseSettings):
     """Seals what a payment says of its order."""
     ledger_plans: Path | None = None
     """Instead of the plans inside the product."""
+    ledger_payment_minute_s: Annotated[float, Field(gt=0, le=60)] = 60.0
+    """How long a minute of the schedules takes; shorter where the provider's clock runs faster."""
     ledger_http_port: Annotated[int, Field(ge=0, le=65_535)] | None = None
     """Where we listen for notifications; None: nowhere."""
     ledger_http_host: str = "127.0.0.1"

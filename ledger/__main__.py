@@ -30,11 +30,12 @@ from ledger.log import LogUnreachableError
 from ledger.main import serve_ledger
 from ledger.migrations import ChangedMigrationError, migrate
 from ledger.outbox import console as republishing
+from ledger.payments import console as paying
 from ledger.settings import DatabaseSettings
 from ledger.signer import serve_signer
 from ledger.views import console as projections
 
-MODULES = (operating, projections, republishing, auditing, heads, generating)
+MODULES = (operating, paying, projections, republishing, auditing, heads, generating)
 SERVICES = {"serve": (serve_ledger, "ledger"), "sign": (serve_signer, "signer")}
 
 

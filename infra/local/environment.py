@@ -34,7 +34,7 @@ LOG_LEVELS_HEARD = ("INFO", "DEBUG")
 PREFIXES = {
     "migrate": (),
     "signer": ("SIGNER_",),
-    "ledger": ("LEDGER_",),
+    "ledger": ("LEDGER_", "PAYMENTS_", "YOOKASSA_"),
     "videogen": ("VIDEOGEN_", "KIE_"),
     "bot": ("BOT_", "TELEGRAM_"),
     "sandbox": ("SANDBOX_",),

@@ -153,7 +153,7 @@ async def test_a_slow_server_is_left_after_the_sockets_limit(wire):
 
 async def test_with_every_thread_busy_the_loop_goes_on_and_what_waited_too_long_is_not_sent(wire):
     wire.will(HUNG)
-    limits = {"yookassa_connect_s": 0.01, "yookassa_read_s": 0.3, "yookassa_threads": 1}
+    limits = {"yookassa_connect_s": 0.1, "yookassa_read_s": 0.3, "yookassa_threads": 1}
     async with open_gateway(wire, **limits) as gateway:
         asking = [gateway.fetch(PAYMENT_ID) for _ in range(6)]
         turns = 0
@@ -322,3 +322,14 @@ async def test_the_sdk_keeps_nothing_of_a_shop_for_the_rest_of_the_process(wire)
         await other.create(REQUEST)
         assert (ours.shop_id, other.shop_id) == (SHOP, "7")
     assert wire.asked[0].headers["authorization"] != wire.asked[1].headers["authorization"]
+
+
+async def test_a_password_file_of_the_machine_does_not_replace_the_key(
+    wire, gateway, tmp_path, monkeypatch
+):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    wire.will(payment())
+    await gateway.fetch(PAYMENT_ID)
+    assert wire.asked[0].headers["authorization"] == AUTHORIZATION

@@ -108,9 +108,15 @@ class ShopClient(ApiClient):
                 params=query_params,
                 headers=request_headers,
                 json=body,
+                auth=_as_it_is,
                 timeout=self._timeouts,
                 allow_redirects=False,
             )
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """The SDK has set the header; without any `auth` a `.netrc` of the machine would replace it."""
+    return request
 
 
 def _in_order(body: Mapping[str, JsonValue] | None) -> object:

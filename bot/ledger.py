@@ -19,6 +19,7 @@ from contracts.messages import (
     GetHistory,
     GetJob,
     GetLate,
+    GetPayment,
     GetTerms,
     GetUndelivered,
     History,
@@ -27,8 +28,11 @@ from contracts.messages import (
     LedgerCommand,
     Message,
     OpenAccount,
+    Payment,
     Refusal,
     RefusalCode,
+    ReportStars,
+    ReportStarsRefund,
     Terms,
 )
 from contracts.topology import Endpoint
@@ -97,6 +101,17 @@ class LedgerClient:
 
     async def late(self, older_s: float) -> Jobs | Refusal:
         return await self._ask(topology.LATE, GetLate(older_s=older_s), Jobs)
+
+    async def payment(self, account: str, order_id: UUID) -> Payment | Refusal:
+        query = GetPayment(account=account, order_id=order_id)
+        return await self._ask(topology.PAYMENT, query, Payment)
+
+    async def report_stars(self, command: ReportStars) -> Payment | Refusal:
+        return await self._ask(topology.REPORT_STARS, command, Payment)
+
+    async def report_stars_refund(self, command: ReportStarsRefund) -> Message | Refusal:
+        """Any answer that is no refusal says that the ledger knows of it."""
+        return await self._ask(topology.REPORT_STARS_REFUND, command, Message)
 
     async def _command(self, endpoint: Endpoint, command: LedgerCommand) -> Done | Refusal:
         return await self._ask(endpoint, command, Done)

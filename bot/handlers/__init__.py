@@ -2,7 +2,7 @@
 
 from aiogram import Router
 
-from bot.handlers import buttons, commands, content, fallback
+from bot.handlers import buttons, commands, content, fallback, payments
 
 
 def build_router() -> Router:
@@ -10,6 +10,7 @@ def build_router() -> Router:
     root = Router(name="root")
     root.include_routers(
         commands.build_router(),
+        payments.build_router(),
         content.build_router(),
         buttons.build_router(),
         fallback.build_router(),

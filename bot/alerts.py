@@ -11,6 +11,7 @@ from bot.screens import Screen, shortened
 from bot.stores import Notices
 from bot.telegram import is_unreachable, never_arrived, without_token
 from bot.texts import LOCALES, Voice, escape
+from contracts.bus import Delivery
 from contracts.messages import OperatorAlert
 
 DETAIL_LENGTH_MAX = 300
@@ -24,6 +25,10 @@ class Alerts:
         self._notices = notices
         self._lock = asyncio.Lock()
         """Of two messages with the same words the second waits and finds that they were said."""
+
+    async def on_ledger_alert(self, delivery: Delivery) -> None:
+        """Handle a message of the consumer `bot-alerts`."""
+        await self.tell(delivery.parse(OperatorAlert))
 
     async def tell(self, alert: OperatorAlert) -> None:
         """Say it once. What may have arrived is repeated once, what did not until it does."""

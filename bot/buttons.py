@@ -6,11 +6,13 @@ from uuid import UUID
 from aiogram.filters.callback_data import CallbackData
 
 from bot.draft import Choice
+from contracts.messages import PaymentProvider
 from contracts.orders import Format, Template
 
 
 class MenuItem(StrEnum):
     NEW = "new"
+    BUY = "buy"
     BALANCE = "balance"
     HISTORY = "history"
     HELP = "help"
@@ -78,3 +80,37 @@ class CancelJobButton(CallbackData, prefix="cancel"):
 
 class ResendButton(CallbackData, prefix="again"):
     job_id: UUID
+
+
+class PlanButton(CallbackData, prefix="buy"):
+    """A plan as the person saw it, by a digest of what was shown: ids may be long."""
+
+    provider: PaymentProvider
+    seen: str
+
+
+class PlanAndDraftButton(CallbackData, prefix="buygo"):
+    """The same, agreeing that this revision of the draft is confirmed after the payment."""
+
+    provider: PaymentProvider
+    seen: str
+    tag: str
+    revision: int
+
+
+class EmailButton(CallbackData, prefix="email"):
+    """Give another address for receipts, or (`later`) none now."""
+
+    later: bool
+
+
+class CheckPaymentButton(CallbackData, prefix="paid"):
+    order_id: UUID
+
+
+class HideBillButton(CallbackData, prefix="unbill"):
+    order_id: UUID
+
+
+class ShowBillButton(CallbackData, prefix="bill"):
+    order_id: UUID

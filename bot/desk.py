@@ -9,11 +9,12 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import CallbackQuery, Message
 
+from bot.bills import Bills, Purchases
 from bot.ledger import LedgerClient
 from bot.screens import Screen
 from bot.scripts import ScriptWriter
 from bot.settings import BotSettings
-from bot.stores import Drafts, JobCards, Orders, Photos
+from bot.stores import Drafts, JobCards, Notices, Orders, Photos
 from bot.studio import Studio
 from bot.telegram import is_harmless_edit, is_stale_callback
 from bot.texts import Texts, Voice
@@ -36,6 +37,10 @@ class Desk:
     photos: Photos
     orders: Orders
     cards: JobCards
+    bills: Bills
+    purchases: Purchases
+    notices: Notices
+    """What is said once about payments."""
     studio: Studio
     scripts: ScriptWriter
     texts: Texts

@@ -10,7 +10,9 @@ from contracts.bus import Bus, NoAnswerError, ask
 from contracts.ids import Token
 from contracts.messages import (
     Balance,
+    Buy,
     Cancel,
+    CheckPayment,
     Deduct,
     Deliver,
     DeliveryOutcome,
@@ -20,6 +22,7 @@ from contracts.messages import (
     GetJob,
     GetLate,
     GetPayment,
+    GetPlans,
     GetTerms,
     GetUndelivered,
     History,
@@ -29,6 +32,7 @@ from contracts.messages import (
     Message,
     OpenAccount,
     Payment,
+    Plans,
     Refusal,
     RefusalCode,
     ReportStars,
@@ -42,6 +46,10 @@ ATTEMPT_WAIT_S = 2.0
 RETRY_S = 0.3
 
 Answer = TypeVar("Answer", bound=Message)
+
+
+class UnexpectedRefusalError(Exception):
+    """The ledger refused for a reason that cannot come from a person: a bug of ours."""
 
 
 class LedgerClient:
@@ -101,6 +109,17 @@ class LedgerClient:
 
     async def late(self, older_s: float) -> Jobs | Refusal:
         return await self._ask(topology.LATE, GetLate(older_s=older_s), Jobs)
+
+    async def plans(self, account: str) -> Plans | Refusal:
+        return await self._ask(topology.PLANS, GetPlans(account=account), Plans)
+
+    async def buy(self, command: Buy) -> Payment | Refusal:
+        return await self._ask(topology.BUY, command, Payment)
+
+    async def check_payment(self, account: str, order_id: UUID) -> Payment | Refusal:
+        """Have the provider asked, as far as it was not asked a moment ago."""
+        command = CheckPayment(account=account, order_id=order_id, correlation_id=order_id.hex)
+        return await self._ask(topology.CHECK_PAYMENT, command, Payment)
 
     async def payment(self, account: str, order_id: UUID) -> Payment | Refusal:
         query = GetPayment(account=account, order_id=order_id)

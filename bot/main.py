@@ -13,12 +13,14 @@ from aiogram.exceptions import TelegramAPIError
 from aiogram.types import BotCommand
 
 from bot.alerts import Alerts
+from bot.bills import Bills, Purchases
 from bot.delivering import Deliveries
 from bot.desk import Desk
 from bot.handlers import build_router
 from bot.late import LateJobs
 from bot.ledger import LedgerClient
 from bot.outcomes import Outcomes
+from bot.payment_news import PaymentNews
 from bot.people import PersonMiddleware
 from bot.pre_checkout import PreCheckouts
 from bot.scripts import ScriptSettings, ScriptWriter, open_script_writer
@@ -34,8 +36,19 @@ from contracts.bus import Bus, BusSettings, Objects, Values, consume, declare, o
 from contracts.topology import Service
 
 OUTCOME_WORKERS = 4
+PAYMENT_WORKERS = 2
 PROGRESS_WORKERS = 2
-COMMANDS = ("start", "new", "balance", "history", "help", "terms", "paysupport", "cancel")
+COMMANDS = (
+    "start",
+    "new",
+    "buy",
+    "balance",
+    "history",
+    "help",
+    "terms",
+    "paysupport",
+    "cancel",
+)
 
 log = structlog.get_logger()
 
@@ -84,6 +97,16 @@ async def serve_bot(stop: asyncio.Event) -> None:
                     workers=PROGRESS_WORKERS,
                 )
             )
+            tasks.create_task(
+                consume(
+                    bus,
+                    topology.BOT_PAYMENTS,
+                    PaymentNews(desk).on_event,
+                    stop,
+                    workers=PAYMENT_WORKERS,
+                )
+            )
+            tasks.create_task(consume(bus, topology.BOT_ALERTS, alerts.on_ledger_alert, stop))
             tasks.create_task(intake.run(stop))
             log.info("service ready")
 
@@ -108,6 +131,9 @@ def _desk(bot: Bot, bus: Bus, settings: BotSettings, scripts: ScriptWriter) -> D
         ),
         orders=Orders(Values.of(bus, topology.ORDERS)),
         cards=JobCards(Values.of(bus, topology.DELIVERIES)),
+        bills=Bills(Values.of(bus, topology.PAYMENTS)),
+        purchases=Purchases(Values.of(bus, topology.DRAFTS)),
+        notices=Notices(Values.of(bus, topology.PAYMENTS)),
         studio=Studio(Values.of(bus, topology.STATUS)),
         scripts=scripts,
         texts=Texts(),

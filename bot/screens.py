@@ -45,6 +45,7 @@ class Screen:
 def menu(voice: Voice) -> InlineKeyboardMarkup:
     return _keyboard(
         [_button(voice("menu-new"), MenuButton(item=MenuItem.NEW).pack(), style="primary")],
+        [_button(voice("menu-buy"), MenuButton(item=MenuItem.BUY).pack())],
         [
             _button(voice("menu-balance"), MenuButton(item=MenuItem.BALANCE).pack()),
             _button(voice("menu-history"), MenuButton(item=MenuItem.HISTORY).pack()),
@@ -59,6 +60,8 @@ def balance(voice: Voice, found: Balance, support: str) -> Screen:
         text = voice("balance-open", balance=amount, open=voice.credits(found.open_credits))
     else:
         text = voice("balance", balance=amount)
+    if found.debt:
+        text += "\n" + voice("pay-debt", debt=voice.credits(found.debt))
     if found.balance == 0 and support:
         text += "\n" + voice("balance-empty-hint", support=escape(support))
     return Screen(text, menu(voice))
@@ -81,15 +84,21 @@ def _history_line(voice: Voice, entry: HistoryEntry) -> str:
     text_id = specific if entry.reason and voice.has(specific) else f"history-{entry.kind}"
     what = voice(text_id, number=number)
     at = entry.recorded_at.astimezone(MOSCOW).strftime("%d.%m %H:%M")
+    if entry.debt_change:
+        what = voice("history-debt", what=what, change=_signed(entry.debt_change))
     if entry.credits == 0:
         return voice("history-line-plain", at=at, what=what)
     return voice(
         "history-line",
         at=at,
         what=what,
-        change=f"{entry.credits:+d}".replace("-", "\N{MINUS SIGN}"),
+        change=_signed(entry.credits),
         balance=str(entry.balance_after),
     )
+
+
+def _signed(change: int) -> str:
+    return f"{change:+d}".replace("-", "\N{MINUS SIGN}")
 
 
 def ask(voice: Voice, draft: Draft) -> Screen:

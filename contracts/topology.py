@@ -245,6 +245,8 @@ CONSUMERS = (
 
 DRAFTS = Bucket("drafts", Service.BOT, 7 * DAY_S, 64 * MB, _only(Service.BOT))
 DELIVERIES = Bucket("deliveries", Service.BOT, 30 * DAY_S, 64 * MB, _only(Service.BOT))
+PAYMENTS = Bucket("payments", Service.BOT, 30 * DAY_S, 32 * MB, _only(Service.BOT))
+"""Where each bill stands in its chat, and what was said about payments; never money."""
 ORDERS = Bucket(
     "orders", Service.BOT, 7 * DAY_S, 128 * MB, _only(Service.BOT), _only(Service.VIDEOGEN)
 )
@@ -273,7 +275,17 @@ VIDEOS = Bucket(
     _only(Service.BOT),
     objects=True,
 )
-BUCKETS = (DRAFTS, DELIVERIES, ORDERS, JOBS, STATUS, DRAFT_PHOTOS, ORDER_PHOTOS, VIDEOS)
+BUCKETS = (
+    DRAFTS,
+    DELIVERIES,
+    PAYMENTS,
+    ORDERS,
+    JOBS,
+    STATUS,
+    DRAFT_PHOTOS,
+    ORDER_PHOTOS,
+    VIDEOS,
+)
 
 
 def video_object(job_id: UUID) -> str:

@@ -2,7 +2,7 @@
 
 from aiogram import Router
 
-from bot.handlers import buttons, commands, content, fallback, stars
+from bot.handlers import buttons, commands, content, fallback, payments, stars
 
 
 def build_router() -> Router:
@@ -11,6 +11,7 @@ def build_router() -> Router:
     root.include_routers(
         stars.build_router(),
         commands.build_router(),
+        payments.build_router(),
         content.build_router(),
         buttons.build_router(),
         fallback.build_router(),

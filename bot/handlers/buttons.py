@@ -21,6 +21,7 @@ from bot.buttons import (
     ScriptButton,
     TemplateButton,
 )
+from bot.buying import offer
 from bot.desk import Desk, Person
 from bot.draft import (
     NO_WISHES,
@@ -64,6 +65,8 @@ async def menu(query: CallbackQuery, callback_data: MenuButton, desk: Desk, pers
     match callback_data.item:
         case MenuItem.NEW:
             await commands.begin(desk, person)
+        case MenuItem.BUY:
+            await offer(desk, person)
         case MenuItem.BALANCE:
             await commands.show_balance(desk, person)
         case MenuItem.HISTORY:
@@ -156,11 +159,13 @@ async def _current(
 ) -> Draft | None:
     """Return the draft that the button belongs to; otherwise say that the button is stale.
 
+    Whoever goes on with the draft is asked for no address any more: the next text is the draft's.
     Drafts are loaded by who tapped, so nobody reaches another person's draft.
     """
     draft = await desk.drafts.load(person.account)
     if draft is not None and draft.draft_id == draft_id and not draft.ordered:
         await desk.answer(query)
+        await desk.purchases.leave_email(person.account)
         return draft
     if draft is not None and draft.draft_id == draft_id:
         await desk.answer(query, person.voice("confirm-repeated"))

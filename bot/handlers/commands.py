@@ -1,10 +1,11 @@
-"""Commands: /start, /new, /balance, /history, /help, /terms, /cancel."""
+"""Commands: /start, /new, /buy, /balance, /history, /help, /terms, /cancel."""
 
 from aiogram import Router
 from aiogram.filters import Command, CommandStart
 from aiogram.types import Message
 
 from bot import screens
+from bot.buying import offer
 from bot.desk import Desk, Person
 from bot.draft import Draft
 from bot.drafting import ask_next
@@ -19,6 +20,7 @@ def build_router() -> Router:
     router = Router(name="commands")
     router.message.register(start, CommandStart())
     router.message.register(new, Command("new"))
+    router.message.register(buy, Command("buy"))
     router.message.register(balance, Command("balance"))
     router.message.register(history, Command("history"))
     router.message.register(help_, Command("help"))
@@ -51,9 +53,14 @@ async def new(_: Message, desk: Desk, person: Person) -> None:
 
 async def begin(desk: Desk, person: Person) -> None:
     """Start a new draft in place of an unfinished one."""
+    await desk.purchases.leave_email(person.account)
     fresh = Draft(draft_id=desk.new_id())
     draft = await desk.drafts.change(person.account, lambda _: fresh)
     await ask_next(desk, person, draft)
+
+
+async def buy(_: Message, desk: Desk, person: Person) -> None:
+    await offer(desk, person)
 
 
 async def balance(_: Message, desk: Desk, person: Person) -> None:
@@ -112,7 +119,13 @@ async def terms(_: Message, desk: Desk, person: Person) -> None:
 
 
 async def cancel(_: Message, desk: Desk, person: Person) -> None:
-    """Drop what is being put together. A job in the queue has its own button."""
+    """Drop what is being put together. A job in the queue has its own button.
+
+    Whoever was asked for an address takes that back first, and keeps the draft.
+    """
+    if await desk.purchases.leave_email(person.account):
+        await desk.say(person, "pay-email-left")
+        return
     draft = await desk.drafts.load(person.account)
     if draft is None or draft.ordered:
         await desk.say(person, "nothing-to-cancel")

@@ -3,9 +3,11 @@
 from aiogram.types import CallbackQuery
 
 from bot.buttons import ConfirmButton
+from bot.buying import offer_for_draft
 from bot.desk import Desk, Person
 from bot.draft import Draft, Step
 from bot.drafting import ask_next, close_card, send_card
+from bot.ledger import UnexpectedRefusalError
 from bot.ordering import PhotoGoneError, order, put_up_cards
 from bot.screens import in_minutes
 from contracts.bus import NoAnswerError
@@ -32,10 +34,10 @@ async def confirm(
         await ask_next(desk, person, draft)
     else:
         await desk.answer(query, person.voice("confirm-accepted"))
-        await _order_if_let_in(draft, desk, person)
+        await order_if_let_in(draft, desk, person)
 
 
-async def _order_if_let_in(draft: Draft, desk: Desk, person: Person) -> None:
+async def order_if_let_in(draft: Draft, desk: Desk, person: Person) -> None:
     """What the ledger may have already is found out first, whatever the workers say now."""
     answer = None if draft.asked else await desk.studio.let_in(draft, desk.now())
     if answer is None or answer.is_yes:
@@ -90,17 +92,9 @@ async def _accepted(done: Done, draft: Draft, desk: Desk, person: Person) -> Non
 
 
 async def _refused(refusal: Refusal, draft: Draft, desk: Desk, person: Person) -> None:
-    voice = person.voice
     match refusal.code:
         case RefusalCode.INSUFFICIENT_CREDITS:
-            needed, balance = refusal.needed or 0, refusal.balance or 0
-            await desk.say(
-                person,
-                "confirm-no-credits",
-                needed=voice.credits(needed),
-                balance=voice.credits(balance),
-                missing=voice.credits(needed - balance),
-            )
+            await offer_for_draft(desk, person, draft, refusal)
         case RefusalCode.TOO_MANY_OPEN:
             await desk.say(person, "confirm-too-many")
         case RefusalCode.TOO_LATE:
@@ -112,10 +106,6 @@ async def _refused(refusal: Refusal, draft: Draft, desk: Desk, person: Person) -
             await desk.say(person, "wrong-not-started")
         case _:
             raise UnexpectedRefusalError(refusal.code)
-
-
-class UnexpectedRefusalError(Exception):
-    """The ledger refused for a reason that cannot come from a person: a bug of ours."""
 
 
 async def _stale(query: CallbackQuery, draft: Draft | None, desk: Desk, person: Person) -> None:

@@ -117,6 +117,7 @@ async def _take_picture(
     except RejectedPhoto as rejected:
         await desk.say(person, f"wrong-photo-{rejected.fault}", min=SIDE_MIN_PX)
         return
+    await desk.purchases.leave_email(person.account)
     await desk.photos.keep(person.account, prepared.data)
     kept = Photo(digest=prepared.digest, album_id=message.media_group_id)
     continued = draft is not None and not draft.ordered

@@ -11,6 +11,7 @@ videos = { $n ->
 
 command-start = Start
 command-new = New video
+command-buy = Buy credits
 command-balance = Balance
 command-history = History
 command-help = How it works
@@ -21,7 +22,8 @@ bot-description =
     One video costs 1 credit. If a video fails, the credit comes back.
 
 menu-new = 🎬 Create a video
-menu-balance = 💳 Balance
+menu-buy = 💳 Buy credits
+menu-balance = 💰 Balance
 menu-history = 📜 History
 menu-help = ❓ Help
 cancel = Cancel
@@ -56,7 +58,7 @@ terms =
     3. If a video fails or is not ready within { $minutes } min, the credit comes back by itself.
     4. Send only photos and texts that you have the rights to. Photos and texts of orders are kept for 7 days.
     5. What happens to your credits is kept in a journal; you see it in /history.
-    6. A payment for credits that are not spent can be returned; /paysupport says whom to write to.
+    6. Credits can be bought as a plan, whose price is shown before you pay; on your request money for credits that were not spent goes back the same way, and these credits are taken. Whom to write to: /paysupport.
 
     Version of the terms: { $version }.
 help =
@@ -72,6 +74,7 @@ help =
     One video costs { $price }. A failure costs nothing.
 
     /new — new video
+    /buy — buy credits
     /balance — balance
     /history — history
     /cancel — cancel the order that you are putting together
@@ -82,13 +85,14 @@ balance =
 balance-open =
     💳 Your balance: <b>{ $balance }</b>
     { $open } more at work right now.
-balance-empty-hint = Credits are granted by support: { $support }
+balance-empty-hint = Support helps with credits: { $support }
 
 history-title = 📜 <b>History</b>
 history-empty = Nothing yet. Send a photo of your product and we will start.
 history-older = Show earlier
 history-line = { $at } · { $what } · <b>{ $change }</b> · balance { $balance }
 history-line-plain = { $at } · { $what }
+history-debt = { $what }, debt { $change }
 history-account_opened = you started using the bot
 history-topped_up-welcome_bonus = welcome bonus
 history-topped_up = grant
@@ -216,10 +220,7 @@ confirm-changed = The order has changed, please check the card again.
 confirm-unsure =
     ⏳ I am finding out whether the order was accepted. No credit is taken twice, please wait a moment.
 confirm-late = It took me too long to find out: the order was not accepted and no credits were taken. Please press the button again.
-confirm-no-credits =
-    Missing: <b>{ $missing }</b>. Needed: { $needed }, you have: { $balance }.
-
-    The order is saved: once you have the credits, press “Create” again.
+confirm-no-credits = Missing: <b>{ $missing }</b>. Needed: { $needed }, you have: { $balance }.
 confirm-closed = Videos cannot be made right now: the order was not accepted and no credits were taken. Your draft is kept, please try again in a few minutes.
 confirm-crowded =
     The queue is long right now, about { $minutes ->
@@ -282,6 +283,99 @@ alert-code-key_capped = ⚠️ { $provider }: the key has reached its limit ({ $
 alert-code-model_gone = ⚠️ { $provider }: the model is gone ({ $code }). No orders are taken until the catalogue names another.
 alert-other = ⚠️ { $provider }: a failure that somebody has to look into ({ $code }).
 alert-over = ✅ { $provider }: works again ({ $code }).
+
+pay-roubles = { $amount } ₽
+pay-stars = { $amount } ⭐
+pay-decimal-sign = .
+pay-or = { " or " }
+pay-plans =
+    💳 <b>Buy credits</b>
+
+    Your balance: <b>{ $balance }</b>.
+pay-debt = First a debt is paid: { $debt }.
+pay-plan = <b>{ $title }</b>: { $credits }, { $price }, { $each } per video
+pay-plan-button = { $title } · { $price }
+pay-receipt-to = The receipt goes to { $email }.
+pay-nothing = Credits cannot be bought here right now.
+pay-support = Please write to support: { $support }
+pay-changed = This plan has changed or is no longer sold. Here is what there is now:
+pay-too-many = You already have several unpaid bills. Pay one of them or wait until they end, which takes about an hour.
+pay-balance-limit = Your balance is too large for so many more credits. No money was taken.
+pay-late = It took me too long to make out the bill. No money was taken, please choose again: /buy
+pay-capped = No more can be bought this way today. Try again tomorrow or write to support. No money was taken.
+pay-unsure = ⏳ Making out the bill takes a little longer than usual. There will be no second one, please wait a moment.
+
+pay-email =
+    ✉️ Which <b>e-mail address</b> shall the receipt go to?
+
+    By law there is a receipt for every payment. The address is for nothing else: no advertising.
+pay-email-wrong = This does not look like an e-mail address. Write it like this: name@mail.ru
+pay-email-later = Not now
+pay-email-left = All right, I no longer ask for the address. You can buy credits at any time: /buy
+pay-email-change = ✉️ Change the address for receipts
+
+pay-bill =
+    🧾 <b>{ $title }</b>
+
+    { $credits } for <b>{ $price }</b>
+pay-bill-goes-on = After the payment the video starts by itself.
+pay-bill-preparing = Preparing the link to pay…
+pay-bill-until = It can be paid until { $until } Moscow time.
+pay-bill-completed = Paid ✅
+pay-bill-hidden =
+    The bill is put away, no money was taken. It ends by itself.
+    If you still pay it on an open page, the credits come.
+pay-bill-hidden-draft = The video does not start by itself then: confirm the order with its button.
+pay-bill-moved = This bill is shown below.
+pay-pay = Pay { $price }
+pay-check = I have paid, check it
+pay-refresh = Refresh
+pay-hide = Put the bill away
+pay-show = Show the bill
+pay-again = 💳 Choose a plan
+pay-check-waiting = The payment has not come yet. If you have just paid, wait a minute: the credits come by themselves.
+pay-check-preparing = The link to pay is still being prepared, please wait a moment.
+pay-check-completed = Paid, the credits are yours.
+pay-check-unknown = I cannot find that out right now. If you have paid, the credits come by themselves.
+pay-not-yours = You have no such bill.
+pay-invoice-title = { $credits }
+pay-invoice-about = Credits for videos. They come right after the payment.
+
+pay-completed = ✅ The payment came: { $credits }.
+pay-completed-debt = Of these, paid into your debt: { $debt }.
+pay-balance = Your balance: <b>{ $balance }</b>.
+pay-completed-receipt = The receipt goes to { $email }.
+pay-back = ↩️ { $money } went back, taken: { $credits }.
+pay-back-free = ↩️ { $money } went back, no credits were taken.
+pay-back-debt = Spent already and now a debt: { $debt }. The next credits pay it first.
+pay-back-failed = The money did not go back, so the credits returned: { $credits }.
+
+pay-go-on = The order is saved. Choose a plan: after the payment <b>the video starts by itself</b>, nothing has to be confirmed.
+pay-go-on-button = Pay and create at once: { $title }, { $price }
+pay-only = 💳 Only buy credits
+pay-draft-kept = The order is saved: once you have the credits, press “Create” again.
+pay-draft-changed = The order has changed since, so it did not start by itself. Please check the card:
+
+pay-canceled = The payment failed, no money was taken. Please try again or in another way.
+pay-canceled-3d_secure_failed = The payment failed: it was not confirmed with the bank’s code. No money was taken, please try again.
+pay-canceled-call_issuer = The payment failed: the bank declined it and asks you to call. No money was taken.
+pay-canceled-canceled_by_merchant = The bill is cancelled, no money was taken.
+pay-canceled-card_expired = The payment failed: the card has expired. No money was taken, please try another card.
+pay-canceled-country_forbidden = The payment failed: a card of this country cannot be used. No money was taken, please try another card.
+pay-canceled-expired_on_confirmation = The time to pay is over, no money was taken.
+pay-canceled-fraud_suspected = The payment failed: the payment service held it back out of caution. No money was taken, please try another way.
+pay-canceled-general_decline = The payment failed: the bank declined it and gave no reason. No money was taken, please try another card or ask your bank.
+pay-canceled-identification_required = The payment failed: the wallet has to be verified first. No money was taken, please try another way.
+pay-canceled-insufficient_funds = The payment failed: there was not enough money. No money was taken, top up the card or try another one.
+pay-canceled-internal_timeout = The payment failed: the payment service did not answer in time. No money was taken, please try again.
+pay-canceled-invalid_card_number = The payment failed: the card number is wrong. No money was taken, please try again.
+pay-canceled-invalid_csc = The payment failed: the code on the back of the card is wrong. No money was taken, please try again.
+pay-canceled-issuer_unavailable = The payment failed: your bank does not answer right now. No money was taken, please try later or another card.
+pay-canceled-payment_method_limit_exceeded = The payment failed: the limit of the card or wallet is reached. No money was taken, please try another way.
+pay-canceled-payment_method_restricted = The payment failed: this card or wallet cannot be used right now. No money was taken, please try another way.
+pay-canceled-permission_revoked = The payment failed: the permission to charge was withdrawn. No money was taken, please try another way.
+pay-canceled-rejected_by_timeout = The payment failed: its time was over. No money was taken, please try again.
+pay-canceled-unsupported_mobile_operator = The payment failed: this mobile operator cannot be used. No money was taken, please try another way.
 
 wrong-photo-not_image = This is not a picture. Send a photo of the product: JPEG, PNG, WEBP or HEIC.
 wrong-photo-too_large = The file is too large. Send a picture of up to 20 MB, or simply a photo.

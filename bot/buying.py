@@ -1,0 +1,195 @@
+"""Buy credits: show the plans, make the order, put up its bill."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from bot import billing, pay_screens, stars
+from bot.bills import Agreement, order_id_of
+from bot.desk import Desk, Person
+from bot.draft import Draft
+from bot.emails import hint_of
+from bot.ledger import UnexpectedRefusalError
+from bot.money import CURRENCIES, price_of
+from bot.pay_screens import Gap
+from contracts.bus import NoAnswerError
+from contracts.messages import (
+    Buy,
+    Payment,
+    PaymentProvider,
+    Plan,
+    Plans,
+    Refusal,
+    RefusalCode,
+    Terms,
+)
+
+NOT_AFTER = timedelta(seconds=60)
+REFUSED = {
+    RefusalCode.TOO_MANY_OPEN: "pay-too-many",
+    RefusalCode.BALANCE_LIMIT: "pay-balance-limit",
+    RefusalCode.TOO_LATE: "pay-late",
+    RefusalCode.CAPPED: "pay-capped",
+    RefusalCode.ACCOUNT_UNKNOWN: "wrong-not-started",
+}
+CHANGED = (
+    RefusalCode.PLAN_UNKNOWN,
+    RefusalCode.PLAN_RETIRED,
+    RefusalCode.PRICE_CHANGED,
+    RefusalCode.PROVIDER_OFF,
+)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A plan as its button showed it, and what the person agreed to with it."""
+
+    provider: PaymentProvider
+    seen: str
+    agreement: Agreement | None = None
+
+
+async def offer(desk: Desk, person: Person) -> None:
+    """Show what can be bought now."""
+    await desk.purchases.leave_email(person.account)
+    try:
+        found = await desk.ledger.plans(person.account)
+        terms = await desk.ledger.terms()
+    except NoAnswerError:
+        await desk.say(person, "unavailable-now")
+        return
+    if not isinstance(found, Plans) or not isinstance(terms, Terms):
+        await desk.say(person, "wrong-not-started")
+    elif not found.plans or not found.providers:
+        screen = pay_screens.nothing_to_buy(person.voice, desk.settings.bot_support)
+        await desk.show(person.chat_id, screen)
+    else:
+        given = (await desk.purchases.load(person.account)).email
+        hint = hint_of(given) if given else found.email_hint
+        screen = pay_screens.plans(person.voice, found, terms.price_credits, hint)
+        await desk.show(person.chat_id, screen)
+
+
+async def offer_for_draft(desk: Desk, person: Person, draft: Draft, refusal: Refusal) -> None:
+    """Say what the draft lacks, and offer to buy it and go on at once."""
+    gap = Gap(needed=refusal.needed or 0, balance=refusal.balance or 0)
+    try:
+        found = await desk.ledger.plans(person.account)
+    except NoAnswerError:
+        found = None
+    screen = pay_screens.short_of_all(person.voice, gap)
+    if isinstance(found, Plans) and found.providers and pay_screens.sufficient(found, gap):
+        screen = pay_screens.short(person.voice, found, gap, draft)
+    await desk.show(person.chat_id, screen)
+
+
+async def choose(desk: Desk, person: Person, choice: Choice, cause: str) -> None:
+    """Order what was chosen. The same `cause` again is the same order and the same bill.
+
+    Raises `NoAnswerError` while it is unknown whether the order was made: the update then comes
+    again, and with it the same order.
+    """
+    try:
+        found = await desk.ledger.plans(person.account)
+    except NoAnswerError:
+        await desk.say(person, "unavailable-now")
+        return
+    if not isinstance(found, Plans):
+        await desk.say(person, "wrong-not-started")
+        return
+    plan = _plan_of(found, choice)
+    if plan is None:
+        await _changed(desk, person)
+        return
+    given = (await desk.purchases.load(person.account)).email
+    if choice.provider is PaymentProvider.YOOKASSA and found.email_needed and given is None:
+        await ask_email(desk, person, choice)
+        return
+    await _buy(desk, person, choice, plan, cause)
+
+
+async def ask_email(desk: Desk, person: Person, choice: Choice | None = None) -> None:
+    """Ask where receipts go; with a choice, the purchase goes on when the address has come."""
+    asked = {
+        "awaits_email": True,
+        "provider": choice.provider if choice else None,
+        "seen": choice.seen if choice else "",
+        "agreement": choice.agreement if choice else None,
+    }
+    await desk.purchases.change(person.account, lambda found: found.noting(**asked))
+    await desk.show(person.chat_id, pay_screens.ask_email(person.voice))
+
+
+async def _buy(desk: Desk, person: Person, choice: Choice, plan: Plan, cause: str) -> None:
+    order_id = order_id_of(person.account, cause)
+    email = (await desk.purchases.load(person.account)).email
+    try:
+        outcome = await desk.ledger.buy(
+            Buy(
+                account=person.account,
+                correlation_id=order_id.hex,
+                not_after=desk.now() + NOT_AFTER,
+                order_id=order_id,
+                provider=choice.provider,
+                plan=plan.id,
+                credits=plan.credits,
+                price=price_of(plan, choice.provider),
+                currency=CURRENCIES[choice.provider],
+                email=email if choice.provider is PaymentProvider.YOOKASSA else None,
+            )
+        )
+    except NoAnswerError:
+        await _say_unsure_once(desk, person, order_id)
+        raise
+    if isinstance(outcome, Refusal):
+        await _refused(desk, person, choice, outcome)
+    else:
+        await _ordered(desk, person, choice, plan, outcome, cause)
+
+
+async def _ordered(  # noqa: PLR0913, PLR0917 - who, what was chosen, and what came of it
+    desk: Desk, person: Person, choice: Choice, plan: Plan, payment: Payment, cause: str
+) -> None:
+    title = pay_screens.title_of(person.voice, plan)
+    bill = await billing.note(desk, person, payment, title=title, agreement=choice.agreement)
+    if choice.provider is PaymentProvider.STARS:
+        await desk.purchases.leave_email(person.account)
+        await stars.send_invoice(desk, person, payment)
+    else:
+        await billing.put_up(desk, person, bill, payment, cause)
+        # The ledger has the address now, and only the ledger keeps it.
+        await desk.purchases.change(
+            person.account, lambda found: found.noting(email=None, awaits_email=False)
+        )
+
+
+async def _refused(desk: Desk, person: Person, choice: Choice, refusal: Refusal) -> None:
+    if refusal.code in CHANGED:
+        await _changed(desk, person)
+    elif refusal.code is RefusalCode.EMAIL_NEEDED:
+        await ask_email(desk, person, choice)
+    elif refusal.code in REFUSED:
+        await desk.say(person, REFUSED[refusal.code])
+    else:
+        raise UnexpectedRefusalError(refusal.code)
+
+
+async def _changed(desk: Desk, person: Person) -> None:
+    await desk.say(person, "pay-changed")
+    await offer(desk, person)
+
+
+async def _say_unsure_once(desk: Desk, person: Person, order_id: UUID) -> None:
+    key = f"{order_id.hex}.unsure"
+    if await desk.notices.begin(key):
+        await desk.say(person, "pay-unsure")
+        await desk.notices.end(key)
+
+
+def _plan_of(found: Plans, choice: Choice) -> Plan | None:
+    if choice.provider not in found.providers:
+        return None
+    for plan in found.plans:
+        if pay_screens.seen_of(plan, choice.provider) == choice.seen:
+            return plan
+    return None

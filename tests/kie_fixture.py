@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import httpx
 from fastapi import FastAPI, Request, Response
 
+from contracts.serving import serving
 from infra.sandbox.kie.accounts import KeyRule
 from infra.sandbox.kie.app import create_app, new_world
 from infra.sandbox.kie.clock import ScaledClock
 from infra.sandbox.kie.downloads import Film
 from infra.sandbox.kie.world import KieWorld
-from contracts.serving import serving
 
 KEY = "kie-key-of-tests"
 AGENT = "Mozilla/5.0 (compatible; neurocards-tests)"

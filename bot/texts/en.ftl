@@ -338,8 +338,6 @@ pay-check-preparing = The link to pay is still being prepared, please wait a mom
 pay-check-completed = Paid, the credits are yours.
 pay-check-unknown = I cannot find that out right now. If you have paid, the credits come by themselves.
 pay-not-yours = You have no such bill.
-pay-invoice-title = { $credits }
-pay-invoice-about = Credits for videos. They come right after the payment.
 
 pay-completed = ✅ The payment came: { $credits }.
 pay-completed-debt = Of these, paid into your debt: { $debt }.

@@ -346,8 +346,6 @@ pay-check-preparing = Ссылка на оплату ещё готовится, 
 pay-check-completed = Оплачено, кредиты у вас.
 pay-check-unknown = Сейчас не могу узнать. Если вы оплатили, кредиты придут сами.
 pay-not-yours = Такого счёта у вас нет.
-pay-invoice-title = { $credits }
-pay-invoice-about = Кредиты для роликов. Они придут сразу после оплаты.
 
 pay-completed = ✅ Оплата прошла: { $credits }.
 pay-completed-debt = Из них на погашение долга: { $debt }.

@@ -8,9 +8,9 @@ import pytest
 from fastapi import FastAPI
 
 from contracts.orders import Format
+from contracts.serving import serving
 from infra.local.kie import emulated_kie
 from infra.sandbox.kie.beside import CREDITS, EmulatedKieSettings, add_kie, send_callbacks
-from contracts.serving import serving
 from tests.kie_provider_world import JOB_ID, Said, brief_of, submitted
 from videogen.kie import KieSettings
 from videogen.providers import callbacks_heard, open_provider

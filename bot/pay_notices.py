@@ -37,7 +37,7 @@ def money_back(voice: Voice, fact: PaymentRefundRequested, balance: int) -> Scre
     if fact.credits == 0:
         lines = [voice("pay-back-free", money=money)]
     else:
-        lines = [voice("pay-back", money=money, credits=voice.credits(taken))]
+        lines = [voice("pay-back", money=money, n=taken, credits=voice.credits(taken))]
     if fact.shortfall:
         lines.append(voice("pay-back-debt", debt=voice.credits(fact.shortfall)))
     lines.append(voice("pay-balance", balance=voice.credits(balance)))

@@ -343,7 +343,11 @@ pay-completed = ✅ The payment came: { $credits }.
 pay-completed-debt = Of these, paid into your debt: { $debt }.
 pay-balance = Your balance: <b>{ $balance }</b>.
 pay-completed-receipt = The receipt goes to { $email }.
-pay-back = ↩️ { $money } went back, taken: { $credits }.
+pay-back =
+    ↩️ { $money } went back, { $n ->
+        [one] { $credits } was taken
+       *[other] { $credits } were taken
+    }.
 pay-back-free = ↩️ { $money } went back, no credits were taken.
 pay-back-debt = Spent already and now a debt: { $debt }. The next credits pay it first.
 pay-back-failed = The money did not go back, so the credits returned: { $credits }.

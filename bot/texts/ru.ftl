@@ -351,7 +351,11 @@ pay-completed = ✅ Оплата прошла: { $credits }.
 pay-completed-debt = Из них на погашение долга: { $debt }.
 pay-balance = Ваш баланс: <b>{ $balance }</b>.
 pay-completed-receipt = Чек придёт на { $email }.
-pay-back = ↩️ Возврат { $money }: списано { $credits }.
+pay-back =
+    ↩️ Возврат { $money }: { $n ->
+        [one] списан { $credits }
+       *[other] списано { $credits }
+    }.
 pay-back-free = ↩️ Возврат { $money }: кредиты не списаны.
 pay-back-debt = Уже потрачено и записано в долг: { $debt }. Долг погасится со следующего пополнения.
 pay-back-failed = Возврат денег не прошёл, кредиты вернулись: { $credits }.

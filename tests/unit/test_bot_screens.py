@@ -11,12 +11,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import screens, script_screens
+from bot import money, pay_screens, screens, script_screens
+from bot.bills import Agreement, Bill
 from bot.draft import NO_WISHES, Draft, Photo, Step
 from bot.jobs import ORDER, JobCard, Stage
+from bot.pay_screens import Gap
 from bot.scripts import Scene
 from bot.texts import LOCALES, Texts, Voice
-from contracts.messages import Balance, FailureReason, HistoryEntry
+from contracts.messages import (
+    Balance,
+    Currency,
+    FailureReason,
+    HistoryEntry,
+    Payment,
+    PaymentProvider,
+    PaymentState,
+    Plan,
+    Plans,
+)
 from contracts.orders import PRODUCT_TEXT_MAX, WISHES_MAX, Format, Template
 from tests.drafts import SCRIPT
 
@@ -76,8 +88,46 @@ def all_screens(voice):
     for open_credits in (0, 2):
         found = Balance(account="tg:1", balance=0, open_credits=open_credits, position=1)
         yield screens.balance(voice, found, "@support")
+    yield from pay_screens_of(voice)
     yield screens.history(voice, [], 10)
     yield screens.history(voice, [entry(kind) for kind in KINDS], len(KINDS))
+
+
+def pay_screens_of(voice):
+    plan = Plan(
+        id="p" * 64, title="Всё" * 30, title_en="All" * 30, credits=10**6, price=10**8, stars=10**8
+    )
+    found = Plans(
+        plans=(plan,),
+        providers=tuple(PaymentProvider),
+        email_needed=False,
+        balance=10**6,
+        debt=10**6,
+    )
+    gap = Gap(needed=3, balance=0)
+    yield pay_screens.plans(voice, found, 1, "a***@mail.ru")
+    yield pay_screens.short(voice, found, gap, card_draft(revision=2**31 - 1))
+    yield pay_screens.short_of_all(voice, gap)
+    yield pay_screens.ask_email(voice)
+    yield pay_screens.nothing_to_buy(voice, "@support")
+    for state, hidden, url in itertools.product(PaymentState, (True, False), (None, "https://p")):
+        payment = Payment(
+            order_id=BIG,
+            account="tg:1",
+            provider=PaymentProvider.YOOKASSA,
+            plan="p",
+            title="<b>",
+            credits=1,
+            price=10**8,
+            currency="RUB",
+            state=state,
+            url=url,
+            expires_at=datetime(2026, 11, 23, 21, 30, tzinfo=UTC),
+            balance=1,
+        )
+        agreement = Agreement(draft_id=BIG, revision=1)
+        shown = Bill(order_id=BIG, account="tg:1", chat_id=1, hidden=hidden, agreement=agreement)
+        yield pay_screens.bill(voice, payment, shown)
 
 
 KINDS = [
@@ -253,6 +303,50 @@ def test_who_waits_long_is_told_when_the_credit_comes_back(left_s, words):
 def test_history_is_in_moscow_time_with_signs():
     lines = screens.history(RU, [entry(("deducted", None, -1))], 10).text.splitlines()
     assert lines[-1] == "24.11 00:30 · заказ видео № FFFFFF · <b>−1</b> · баланс 1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "debt_change", "said"),
+    [
+        (("payment_completed", None, 2), -3, "покупка кредитов, долг −3 · <b>+2</b> · баланс 1"),
+        (
+            ("payment_refund_requested", None, -2),
+            3,
+            "возврат денег, кредиты списаны, долг +3 · <b>−2</b> · баланс 1",
+        ),
+        (("topped_up", "promo", 0), -1, "начисление, долг −1"),
+    ],
+)
+def test_history_names_what_changed_the_debt(kind, debt_change, said):
+    shown = entry(kind).model_copy(update={"debt_change": debt_change})
+    assert screens.history(RU, [shown], 10).text.splitlines()[-1] == f"24.11 00:30 · {said}"
+
+
+def test_debt_is_named_with_the_balance():
+    found = Balance(account="tg:1", balance=0, open_credits=0, debt=21, position=1)
+    assert "Сначала погасится долг: 21 кредит." in screens.balance(RU, found, "").text
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [(69900, "699 ₽"), (3495, "34,95 ₽"), (105, "1,05 ₽"), (149900, "1499 ₽")],
+)
+def test_prices_are_written_as_russians_write_them(amount, said):
+    assert money.said(RU, amount, Currency.RUB) == said
+
+
+def test_a_large_price_is_grouped():
+    assert (
+        money.said(RU, 1_234_567_00, Currency.RUB)
+        == "1\N{NO-BREAK SPACE}234\N{NO-BREAK SPACE}567 ₽"
+    )
+
+
+def test_the_price_of_one_video_is_rounded_half_up():
+    assert money.each(RU, 100, 3, 1, Currency.RUB) == "0,33 ₽"
+    assert money.each(RU, 25, 2, 1, Currency.RUB) == "0,13 ₽"
+    assert money.each(RU, 69900, 20, 2, Currency.RUB) == "69,90 ₽"
+    assert money.each(RU, 525, 20, 1, Currency.XTR) == "26,25 ⭐"
 
 
 def test_a_long_text_is_shortened_by_whole_words():

@@ -10,6 +10,7 @@ from aiogram.exceptions import TelegramNetworkError
 from aiogram.methods import SendChatAction
 
 from bot import writing
+from bot.bills import Bills, Purchases
 from bot.buttons import EditButton, FormatButton, NoWishesButton, Part, ScriptButton
 from bot.desk import Desk, Person
 from bot.draft import NO_WISHES, Choice, Draft, Photo, Step
@@ -27,7 +28,7 @@ from bot.scripts.script import (
 )
 from bot.scripts.template import TemplateWriter
 from bot.settings import BotSettings
-from bot.stores import Drafts, Orders
+from bot.stores import Drafts, Notices, Orders
 from bot.texts import Texts, Voice
 from bot.writing import TARGET
 from contracts.messages import Balance, Done, Terms
@@ -136,6 +137,9 @@ class Chat:
             photos=Photos(),
             orders=Orders(self.orders),
             cards=None,
+            bills=Bills(MemoryValues()),
+            purchases=Purchases(MemoryValues()),
+            notices=Notices(MemoryValues()),
             studio=None,
             scripts=self.writer,
             texts=TEXTS,

@@ -70,6 +70,7 @@ def test_every_text_that_the_bot_names_exists():
         "ask-",
         "card-",
         "menu-",
+        "pay-",
     }
     unknown = {
         name

@@ -12,6 +12,7 @@ from contracts.bus import BusSettings, backlog_of, consume, declare, open_bus, s
 from contracts.topology import LEDGER_OUTCOMES, Service
 from ledger.commands import command_routes
 from ledger.database import Bell, open_lines, open_pool
+from ledger.granting import ChatGrants
 from ledger.log import EventLog
 from ledger.log.postgres import PostgresEventLog
 from ledger.outbox.leading import Outbox, Publisher
@@ -69,15 +70,18 @@ async def serve_ledger(
 
         sweep = Sweep(pool, event_log, ledger, backlog_is_drained)
         await declare(bus)
-        around = Surroundings(pool, event_log, ledger, bus.publish, partial(datetime.now, UTC))
-        payments = await stack.enter_async_context(open_payments(PaymentSettings(), around, stop))
+        now = partial(datetime.now, UTC)
+        selling = PaymentSettings()
+        around = Surroundings(pool, event_log, ledger, bus.publish, now)
+        payments = await stack.enter_async_context(open_payments(selling, around, stop))
+        grants = ChatGrants(pool, selling.ledger_chat_grants_day_max, now)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(bus.watch(stop))
             tasks.create_task(bell.listen(url, stop))
             for projection in PROJECTIONS:
                 tasks.create_task(follow(pool, projection, bell, stop))
             tasks.create_task(outbox.run(stop))
-            routes = [*command_routes(ledger), *query_routes(pool, rules), *payments]
+            routes = [*command_routes(ledger, grants), *query_routes(pool, rules), *payments]
             tasks.create_task(serve(bus, routes, stop, version=VERSION))
             policies = Policies(ledger)
             tasks.create_task(

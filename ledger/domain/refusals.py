@@ -25,6 +25,12 @@ class Overloaded(LedgerRefusal):
     code = "overloaded"
 
 
+class Capped(LedgerRefusal):
+    """More than may be granted in a day from where it came."""
+
+    code = "capped"
+
+
 class AmountInvalid(LedgerRefusal):
     """`field` is no whole positive amount, or far too much."""
 

@@ -77,7 +77,7 @@ class PaymentSettings(BaseSettings):
     ledger_stars: bool = False
     ledger_stars_day_max: Annotated[int, Field(ge=0, le=10**9)] = 50_000
     """Stars that a bot may report in a day."""
-    ledger_chat_grants_day_max: Annotated[int, Field(ge=0, le=10**9)] = 1_000
+    ledger_chat_grants_day_max: Annotated[int, Field(ge=0, le=10**9)] = 10_000
     """Credits that may be granted from the chat in a day."""
 
     @model_validator(mode="after")

@@ -61,6 +61,7 @@ CREATE TABLE ledger.payment_refunds (
     money bigint NOT NULL,
     asked_by text NOT NULL,
     noted_at timestamptz NOT NULL,
+    receipt jsonb,
     sent_at timestamptz,
     provider_refund_id text,
     checks integer NOT NULL DEFAULT 0,
@@ -84,6 +85,17 @@ CREATE INDEX stars_reports_by_time ON ledger.stars_reports (reported_at);
 COMMENT ON TABLE ledger.stars_reports IS
     'what the bot said was paid in Stars; the log has what was credited of it';
 
+CREATE TABLE ledger.chat_grants (
+    account text NOT NULL,
+    grant_id text NOT NULL,
+    credits bigint NOT NULL,
+    granted_at timestamptz NOT NULL,
+    PRIMARY KEY (account, grant_id)
+);
+CREATE INDEX chat_grants_by_time ON ledger.chat_grants (granted_at);
+COMMENT ON TABLE ledger.chat_grants IS
+    'grants that came over NATS, to limit how much a day they may be';
+
 CREATE TABLE ledger.payment_sweeps (
     provider text PRIMARY KEY,
     swept_until timestamptz NOT NULL
@@ -92,14 +104,16 @@ COMMENT ON TABLE ledger.payment_sweeps IS
     'up to when the provider''s own list was compared with the log';
 
 REVOKE ALL ON ledger.payment_orders, ledger.payment_customers, ledger.payment_notifications,
-    ledger.payment_refunds, ledger.stars_reports, ledger.payment_sweeps FROM PUBLIC;
+    ledger.payment_refunds, ledger.stars_reports, ledger.chat_grants, ledger.payment_sweeps
+    FROM PUBLIC;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ledger.payment_orders, ledger.payment_customers,
-    ledger.payment_notifications, ledger.payment_refunds, ledger.stars_reports,
+    ledger.payment_notifications, ledger.payment_refunds, ledger.stars_reports, ledger.chat_grants,
     ledger.payment_sweeps TO ledger_service;
 -- Readers see how payments stand, and nobody's address.
 GRANT SELECT (order_id, account, provider, noted_at, sent_at, payment_id, expires_at, reason,
     checks, next_check_at, trouble) ON ledger.payment_orders TO ledger_reader;
 GRANT SELECT (id, received_at, event, object_id, outcome) ON ledger.payment_notifications
     TO ledger_reader;
-GRANT SELECT ON ledger.payment_refunds, ledger.stars_reports, ledger.payment_sweeps
-    TO ledger_reader;
+GRANT SELECT (refund_id, account, order_id, provider, payment_id, money, asked_by, noted_at, sent_at,
+    provider_refund_id, checks, next_check_at, trouble) ON ledger.payment_refunds TO ledger_reader;
+GRANT SELECT ON ledger.stars_reports, ledger.chat_grants, ledger.payment_sweeps TO ledger_reader;

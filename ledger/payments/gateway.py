@@ -126,7 +126,13 @@ class PaymentGateway(Protocol):
 
     async def payments_since(self, since: datetime, cursor: str | None = None) -> Page: ...
 
-    async def refund(self, key: UUID, payment_id: str, money: int) -> ProviderRefund: ...
+    async def refund(
+        self,
+        key: UUID,
+        payment_id: str,
+        money: int,
+        receipt: Mapping[str, JsonValue] | None = None,
+    ) -> ProviderRefund: ...
 
     async def fetch_refund(self, refund_id: str) -> ProviderRefund: ...
 

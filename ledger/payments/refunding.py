@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 import structlog
+from pydantic import JsonValue
 
 from ledger.domain.commands import (
     ConfirmPaymentRefund,
@@ -35,6 +36,9 @@ FOREIGN = UUID("6f1d0c52-6a43-5a86-9a7c-0d9a1f6b2c11")
 AGAIN = timedelta(minutes=1)
 AGAIN_MAX = timedelta(hours=6)
 
+ReceiptOf = Callable[[int, str | None], JsonValue]
+"""Of the money, in kopecks, and the person's address."""
+
 log = structlog.get_logger()
 
 
@@ -44,6 +48,7 @@ class Refunding:
     store: PaymentStore
     ledger: Ledger
     alerts: Alerts
+    receipt_of: ReceiptOf
     minute_s: float
     now: Callable[[], datetime]
 
@@ -93,9 +98,14 @@ class Refunding:
     async def _answer(self, refund: NotedRefund) -> ProviderRefund:
         if refund.provider_refund_id is not None:
             return await self.gateway.fetch_refund(refund.provider_refund_id)
-        sent_at = await self.store.refund_sent(refund.refund_id, self.now())
+        email = await self.store.email(refund.account)
+        receipt, sent_at = await self.store.freeze_refund(
+            refund.refund_id, self.receipt_of(refund.money, email), self.now()
+        )
         if self.now() - sent_at < KEY_LIVES:
-            return await self.gateway.refund(refund.refund_id, refund.payment_id, refund.money)
+            return await self.gateway.refund(
+                refund.refund_id, refund.payment_id, refund.money, receipt
+            )
         return await self._find(refund, sent_at)
 
     async def _find(self, refund: NotedRefund, sent_at: datetime) -> ProviderRefund:

@@ -18,6 +18,7 @@ from ledger.domain.events import PaymentRequested
 from ledger.payments.settings import PaymentSettings
 
 DESCRIPTION_LENGTH_MAX = 128
+CURRENCY = "RUB"
 SEAL = "seal"
 SEALED = ("order_id", "account", "plan", "credits", "price")
 WHOLE_NUMBER = re.compile(r"[1-9][0-9]{0,11}")
@@ -50,8 +51,21 @@ def body_of(
     if settings.yookassa_receipts:
         if not email:
             raise ValueError("a receipt needs an address")
-        body["receipt"] = _receipt(order, email, settings.yookassa_vat_code)
+        description = f"{_credits(order.credits)} на создание видео"
+        amount = _amount(order.price, order.currency)
+        body["receipt"] = _receipt(description, amount, email, settings)
     return body
+
+
+def refund_receipt(money: int, email: str | None, settings: PaymentSettings) -> JsonValue:
+    """Return the receipt of money that goes back, or None where none is sent.
+
+    Of a whole payment YooKassa makes it by itself; of a part it asks for one.
+    """
+    if not settings.yookassa_receipts or not email:
+        return None
+    amount = _amount(money, CURRENCY)
+    return _receipt("Возврат за кредиты на создание видео", amount, email, settings)
 
 
 def read_metadata(metadata: Mapping[str, str], secret: SecretStr) -> Ours | None:
@@ -102,15 +116,17 @@ def _seal(words: Mapping[str, str], secret: SecretStr) -> str:
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
-def _receipt(order: PaymentRequested, email: str, vat_code: int) -> JsonValue:
+def _receipt(
+    description: str, amount: JsonValue, email: str, settings: PaymentSettings
+) -> JsonValue:
     return {
         "customer": {"email": email},
         "items": [
             {
-                "description": f"{_credits(order.credits)} на создание видео",
+                "description": description,
                 "quantity": "1.00",
-                "amount": _amount(order.price, order.currency),
-                "vat_code": vat_code,
+                "amount": amount,
+                "vat_code": settings.yookassa_vat_code,
                 "payment_mode": "full_payment",
                 "payment_subject": "service",
             }

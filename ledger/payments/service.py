@@ -23,7 +23,7 @@ from ledger.payments.gateway import PaymentGateway, ProviderPayment
 from ledger.payments.opening import Opening
 from ledger.payments.reconciling import Reconciling
 from ledger.payments.refunding import Refunding
-from ledger.payments.requesting import Ours, body_of, read_metadata
+from ledger.payments.requesting import Ours, body_of, read_metadata, refund_receipt
 from ledger.payments.settings import PaymentSettings
 from ledger.payments.settling import Settling
 from ledger.payments.stars import Stars
@@ -120,7 +120,15 @@ def shop_of(
     store = PaymentStore(around.pool)
     alerts = Alerts(around.publish, around.now)
     minute_s = settings.ledger_payment_minute_s
-    refunding = Refunding(gateway, store, around.ledger, alerts, minute_s, around.now)
+    refunding = Refunding(
+        gateway=gateway,
+        store=store,
+        ledger=around.ledger,
+        alerts=alerts,
+        receipt_of=lambda money, email: refund_receipt(money, email, settings),
+        minute_s=minute_s,
+        now=around.now,
+    )
     settling = Settling(
         gateway=gateway,
         store=store,

@@ -95,6 +95,10 @@ FORGET_BODIES = """
     UPDATE ledger.payment_orders SET body = NULL
     WHERE account = $1 AND next_check_at IS NULL AND body IS NOT NULL RETURNING 1
 """
+FORGET_RECEIPTS = """
+    UPDATE ledger.payment_refunds SET receipt = NULL
+    WHERE account = $1 AND next_check_at IS NULL AND receipt IS NOT NULL RETURNING 1
+"""
 RING = """
     INSERT INTO ledger.payment_notifications (received_at, sender, event, object_id, body)
     VALUES ($1, $2, $3, $4, $5) RETURNING id
@@ -125,9 +129,11 @@ UNANSWERED_REFUNDS = f"""
       AND next_check_at IS NOT NULL
     ORDER BY noted_at
 """  # noqa: S608 - a list of columns
-REFUND_SENT = """
-    UPDATE ledger.payment_refunds SET sent_at = coalesce(sent_at, $2) WHERE refund_id = $1
-    RETURNING sent_at
+FREEZE_REFUND = """
+    UPDATE ledger.payment_refunds
+    SET receipt = CASE WHEN sent_at IS NULL THEN $2::jsonb ELSE receipt END,
+        sent_at = coalesce(sent_at, $3)
+    WHERE refund_id = $1 RETURNING receipt::text, sent_at
 """
 REFUND_CHECKED = """
     UPDATE ledger.payment_refunds
@@ -203,7 +209,8 @@ class PaymentStore:
         async with self._pool.acquire() as connection, connection.transaction():
             emails = await connection.fetch(FORGET_EMAIL, account)
             bodies = await connection.fetch(FORGET_BODIES, account)
-        return len(emails) + len(bodies)
+            receipts = await connection.fetch(FORGET_RECEIPTS, account)
+        return len(emails) + len(bodies) + len(receipts)
 
     async def ring(
         self, at: datetime, sender: str, event: str | None, object_id: str | None, body: str
@@ -246,8 +253,15 @@ class PaymentStore:
         rows = await self._pool.fetch(UNANSWERED_REFUNDS, provider, payment_id)
         return [NotedRefund(**row) for row in rows]
 
-    async def refund_sent(self, refund_id: UUID, at: datetime) -> datetime:
-        return await self._pool.fetchval(REFUND_SENT, refund_id, at)
+    async def freeze_refund(
+        self, refund_id: UUID, receipt: JsonValue, at: datetime
+    ) -> tuple[Mapping[str, JsonValue] | None, datetime]:
+        """Keep the receipt as it is first sent; return that and when it was first to be sent."""
+        text = json.dumps(receipt) if receipt is not None else None
+        row = await self._pool.fetchrow(FREEZE_REFUND, refund_id, text, at)
+        if row is None:
+            raise LookupError(f"refund {refund_id} is not noted")
+        return json.loads(row["receipt"]) if row["receipt"] else None, row["sent_at"]
 
     async def refund_checked(
         self,

@@ -79,10 +79,17 @@ class YooKassaGateway:
     async def payments_since(self, since: datetime, cursor: str | None = None) -> Page:
         return payments_of(await self._get("/payments", _since(since), cursor))
 
-    async def refund(self, key: UUID, payment_id: str, money: int) -> ProviderRefund:
+    async def refund(
+        self,
+        key: UUID,
+        payment_id: str,
+        money: int,
+        receipt: Mapping[str, JsonValue] | None = None,
+    ) -> ProviderRefund:
         body: dict[str, JsonValue] = {
             "payment_id": payment_id,
             "amount": {"value": money_text(money), "currency": CURRENCY},
+            **({"receipt": dict(receipt)} if receipt is not None else {}),
         }
         refund = refund_of(await self._post("/refunds", key, body))
         _refuse_another(refund.payment_id, payment_id)

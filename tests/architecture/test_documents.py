@@ -14,6 +14,7 @@ import infra.sandbox.faults
 import infra.sandbox.kie.beside
 import infra.sandbox.main
 import infra.sandbox.telegram.settings
+import infra.sandbox.yookassa.beside
 import ledger.settings
 import videogen.kie.settings
 import videogen.settings
@@ -31,6 +32,7 @@ SETTINGS = [
     infra.sandbox.kie.beside,
     infra.sandbox.main,
     infra.sandbox.telegram.settings,
+    infra.sandbox.yookassa.beside,
     ledger.settings,
     videogen.kie.settings,
     videogen.settings,

@@ -10,6 +10,7 @@ from infra.local.kie import asks_the_emulator
 from infra.local.layout import DEMO, Layout, layout_at
 from infra.local.ports import free_port
 from infra.local.state import State, live_state
+from infra.local.yookassa import same_shop, sells_for_real
 
 STACK_VARIABLE = "NEUROCARDS_STACK"
 IDENTITIES = {
@@ -39,6 +40,7 @@ def operators_environment(
             "DATABASE_URL": state.service_database_url,
             "OWNER_DATABASE_URL": state.owner_database_url,
             **_heads(state),
+            **_shop(state, environ),
         }
     if state and not _has_own_nats(state, environ):
         found |= _nats(state, service)
@@ -79,10 +81,16 @@ def _heads(state: State) -> dict[str, str]:
     return {"LEDGER_HEADS_FILE": state.heads_file, "LEDGER_HEADS_KEY": state.heads_key}
 
 
+def _shop(state: State, environ: Mapping[str, str]) -> dict[str, str]:
+    return {} if sells_for_real(environ) else state.emulated_yookassa
+
+
 def _places(name: str, state: State, layout: Layout, environ: Mapping[str, str]) -> dict[str, str]:
     match name:
         case "ledger":
-            return {"DATABASE_URL": state.service_database_url, **_heads(state)}
+            port = environ.get("LEDGER_HTTP_PORT") or str(free_port())
+            own = {"DATABASE_URL": state.service_database_url, "LEDGER_HTTP_PORT": port}
+            return {**own, **_shop(state, environ), **_heads(state)}
         case "bot" if not environ.get("TELEGRAM_BOT_TOKEN"):
             return {
                 "TELEGRAM_BOT_TOKEN": state.telegram_token,
@@ -99,6 +107,7 @@ def _places(name: str, state: State, layout: Layout, environ: Mapping[str, str])
                 "SANDBOX_DATABASE_URL": state.database_url,
                 "TELEGRAM_BOT_TOKEN": state.telegram_token,
                 **({"SANDBOX_KIE_KEY": key} if key else {}),
+                **same_shop(state.emulated_yookassa),
             }
         case _:
             return {}

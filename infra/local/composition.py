@@ -15,8 +15,9 @@ from infra.local.probes import http_answers
 from infra.local.servers import HEALTH_PATH, Nats, Postgres, nats_of, postgres_of
 from infra.local.state import Places
 from infra.local.steps import Kept, Once, Program, Step
+from infra.local.yookassa import emulated_yookassa, emulator_settings, sells_for_real
 
-PORT_NAMES = ("postgres", "nats", "nats_monitor", "sandbox", "kie_callbacks")
+PORT_NAMES = ("postgres", "nats", "nats_monitor", "sandbox", "kie_callbacks", "ledger_http")
 SANDBOX = "SANDBOX_"
 DRAIN_S = "0.5"
 """Whoever stops a demo does not want to wait; the next start goes on with what was begun."""
@@ -43,6 +44,7 @@ def compose(layout: Layout, environ: Mapping[str, str]) -> Composition:
         *(layout, environ, postgres, nats, credentials, heads_key),
         port=ports["sandbox"],
         callback_port=ports["kie_callbacks"],
+        webhook_port=ports["ledger_http"],
     )
     places = Places(
         page_url=products.page_url,
@@ -58,6 +60,7 @@ def compose(layout: Layout, environ: Mapping[str, str]) -> Composition:
         heads_file=str(layout.heads_file),
         heads_key=heads_key,
         emulated_kie=products.emulated_kie,
+        emulated_yookassa=products.emulated_yookassa,
     )
     return Composition((*postgres.steps, *nats.steps, *products.steps()), places)
 
@@ -72,6 +75,7 @@ class _Products:
     heads_key: str
     port: int
     callback_port: int
+    webhook_port: int
 
     @property
     def page_url(self) -> str:
@@ -85,6 +89,14 @@ class _Products:
             key=self.credentials.kie_key,
             callback_port=self.callback_port,
         )
+
+    @property
+    def emulated_yookassa(self) -> dict[str, str]:
+        return emulated_yookassa(self.environ, page_url=self.page_url, credentials=self.credentials)
+
+    @property
+    def ledger_http_port(self) -> str:
+        return self.environ.get("LEDGER_HTTP_PORT") or str(self.webhook_port)
 
     def steps(self) -> tuple[Step, ...]:
         # The signer stops after the ledger, so that the last events are signed too.
@@ -110,7 +122,9 @@ class _Products:
             "DATABASE_URL": self.postgres.urls.service,
             "LEDGER_HEADS_FILE": str(self.layout.heads_file),
             "LEDGER_HEADS_KEY": self.heads_key,
+            "LEDGER_HTTP_PORT": self.ledger_http_port,
             "SANDBOX_FAULTS_DIR": str(self.layout.faults),
+            **({} if sells_for_real(self.environ) else self.emulated_yookassa),
             **nats_settings(self.nats, Service.LEDGER),
         }
         told = environment("ledger", self.environ, own, SANDBOX)
@@ -139,6 +153,7 @@ class _Products:
             "SANDBOX_DATABASE_URL": self.postgres.urls.reader,
             "TELEGRAM_BOT_TOKEN": self.credentials.telegram_token,
             "SANDBOX_KIE_KEY": self.credentials.kie_key,
+            **emulator_settings(self.emulated_yookassa, self.ledger_http_port),
             **({"SANDBOX_BOT_IS_REAL": "1"} if self._bot_is_real else {}),
             **nats_settings(self.nats, Service.OPERATOR),
         }

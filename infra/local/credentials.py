@@ -17,6 +17,7 @@ OWNER = "ledger_owner"
 SERVICE = "ledger_service"
 READER = "ledger_reader"
 ROLES = (OWNER, SERVICE, READER)
+SHOPS = range(100_000, 1_000_000)
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,15 @@ class Credentials:
     def kie_key(self) -> str:
         """A key that only this stack's emulator of KIE takes."""
         return f"sandbox-{self.password('kie')[:32]}"
+
+    @property
+    def yookassa_shop_id(self) -> str:
+        """The number of a shop that only this stack's emulator of YooKassa knows."""
+        return str(SHOPS.start + int(self.password("yookassa-shop")[:8], 16) % len(SHOPS))
+
+    @property
+    def yookassa_secret(self) -> str:
+        return f"test_{self.password('yookassa')[:40]}"
 
 
 def credentials_of(layout: Layout) -> Credentials:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from infra.local.ports import LOOPBACK
+
 SYSTEM = (
     "HOME",
     "LANG",
@@ -64,6 +66,12 @@ def system_only(environ: Mapping[str, str]) -> dict[str, str]:
         for key, value in environ.items()
         if key in SYSTEM or key in outside or key.startswith((SYSTEM_PREFIX, LOG_PREFIX))
     }
+
+
+def reaching_loopback(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what keeps a proxy away from the emulators: it leads outside, and not back here."""
+    given = {name: environ.get(name) for name in ("NO_PROXY", "no_proxy")}
+    return {name: f"{hosts},{LOOPBACK}" if hosts else LOOPBACK for name, hosts in given.items()}
 
 
 def for_own_stack(environ: Mapping[str, str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from infra.local.environment import reaching_loopback
 from infra.local.ports import LOOPBACK
 
 SCALE_VARIABLE = "SANDBOX_KIE_SCALE"
@@ -22,18 +23,13 @@ def emulated_kie(
         "KIE_CALLBACK_URL": f"http://{LOOPBACK}:{callback_port}",
         "KIE_CALLBACK_PORT": str(callback_port),
         "KIE_POLL_S": environ.get("KIE_POLL_S") or f"{POLL_S / _scale(environ):g}",
-        # A proxy to the world outside does not lead back here.
-        **{name: _and_loopback(environ.get(name)) for name in ("NO_PROXY", "no_proxy")},
+        **reaching_loopback(environ),
     }
 
 
 def asks_the_emulator(environ: Mapping[str, str]) -> bool:
     """A key of one's own is one of the real KIE."""
     return environ.get("VIDEOGEN_PROVIDER") == "kie" and not environ.get("KIE_API_KEY")
-
-
-def _and_loopback(hosts: str | None) -> str:
-    return f"{hosts},{LOOPBACK}" if hosts else LOOPBACK
 
 
 def _scale(environ: Mapping[str, str]) -> float:

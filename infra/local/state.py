@@ -41,6 +41,8 @@ class Places(msgspec.Struct, frozen=True):
     heads_key: str | None = None
     emulated_kie: dict[str, str] = {}
     """The settings with which videogen asks this stack's emulator of KIE."""
+    emulated_yookassa: dict[str, str] = {}
+    """The settings with which the ledger asks this stack's emulator of YooKassa."""
 
 
 class State(Places, frozen=True, kw_only=True):

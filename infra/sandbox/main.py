@@ -1,4 +1,4 @@
-"""The sandbox's one process: the emulated Telegram and KIE, and the page, on one loopback port."""
+"""The sandbox: emulated Telegram, KIE and YooKassa, and the page, on one loopback port."""
 
 import asyncio
 import sys
@@ -19,6 +19,8 @@ from infra.sandbox.telegram.app import create_app
 from infra.sandbox.telegram.server import running
 from infra.sandbox.telegram.settings import TelegramSettings
 from infra.sandbox.telegram.storage import StateError
+from infra.sandbox.yookassa.app import send_notifications
+from infra.sandbox.yookassa.beside import EmulatedYooKassaSettings, add_yookassa
 from ledger.database import Bell
 
 log = structlog.get_logger()
@@ -40,6 +42,7 @@ async def serve(stop: asyncio.Event) -> None:
     try:
         app = create_app(telegram)
         kie = add_kie(app, EmulatedKieSettings())
+        yookassa = add_yookassa(app, EmulatedYooKassaSettings())
         async with open_reader(url) as reader:
             follower = LogFollower(reader, bell)
             world = app.state.telegram
@@ -56,10 +59,12 @@ async def serve(stop: asyncio.Event) -> None:
                     tasks.create_task(bell.listen(url, stop)),
                     tasks.create_task(follower.run(stop)),
                     tasks.create_task(send_callbacks(kie)),
+                    tasks.create_task(send_notifications(yookassa)),
                 ]
                 log.info("service ready", address=address)
                 await stop.wait()
                 kie.close()
+                yookassa.close()
                 # Some of them may be in the middle of a long wait for a server that is away.
                 for loop in loops:
                     loop.cancel()

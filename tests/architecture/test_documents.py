@@ -14,6 +14,7 @@ import infra.sandbox.faults
 import infra.sandbox.kie.beside
 import infra.sandbox.main
 import infra.sandbox.telegram.settings
+import infra.sandbox.yookassa.beside
 import ledger.payments.settings
 import ledger.settings
 import videogen.kie.settings
@@ -33,6 +34,7 @@ SETTINGS = [
     infra.sandbox.main,
     infra.sandbox.telegram.settings,
     ledger.payments.settings,
+    infra.sandbox.yookassa.beside,
     ledger.settings,
     videogen.kie.settings,
     videogen.settings,

@@ -57,7 +57,7 @@ async def test_each_provider_has_a_button_per_plan(chat):
     [asked] = chat.ledger.asked
     assert (asked.provider, asked.price, asked.currency, asked.email) == ("stars", 525, "XTR", None)
     [invoice] = chat.telegram.invoices
-    assert invoice["payload"] == asked.order_id.hex
+    assert invoice["payload"] == f"order:{asked.order_id.hex}"
 
 
 @pytest.mark.parametrize("nothing", [{"providers": ()}, {"sold": []}])

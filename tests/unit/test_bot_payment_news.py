@@ -143,7 +143,7 @@ async def test_a_decline_is_told_with_its_reason_and_a_way_on(chat):
         "❌ Оплата не прошла: не хватило денег. "
         "Деньги не списаны, пополните карту или попробуйте другую."
     )
-    assert chat.last.buttons == ["💳 Выбрать тариф"]
+    assert chat.last.buttons == ["💳 Выбрать пакет"]
     assert "не хватило денег" in bill(chat)
 
 
@@ -172,6 +172,11 @@ def test_every_reason_has_words_of_its_own(locale, reason):
 async def test_a_reason_that_is_new_is_said_in_general(chat):
     await chat.hears(chat.ledger.cancel(chat.order_id, "mercury_retrograde"))
     assert chat.last.text.startswith("❌ Оплата не прошла, деньги не списаны.")
+
+
+async def test_an_order_that_the_provider_did_not_take_is_our_fault(chat):
+    await chat.hears(chat.ledger.cancel(chat.order_id, "refused_receipt.items"))
+    assert chat.last.text.startswith("❌ Выставить счёт не получилось по нашей вине")
 
 
 async def test_money_back_is_told_once_with_what_became_debt(chat):

@@ -383,6 +383,7 @@ pay-canceled-internal_timeout = The payment failed: the payment service did not 
 pay-canceled-invalid_card_number = The payment failed: the card number is wrong. No money was taken, please try again.
 pay-canceled-invalid_csc = The payment failed: the code on the back of the card is wrong. No money was taken, please try again.
 pay-canceled-issuer_unavailable = The payment failed: your bank does not answer right now. No money was taken, please try later or another card.
+pay-canceled-no_address = No bill was made out: there is no address for the receipt. Please choose the plan again.
 pay-canceled-payment_method_limit_exceeded = The payment failed: the limit of the card or wallet is reached. No money was taken, please try another way.
 pay-canceled-payment_method_restricted = The payment failed: this card or wallet cannot be used right now. No money was taken, please try another way.
 pay-canceled-permission_revoked = The payment failed: the permission to charge was withdrawn. No money was taken, please try another way.

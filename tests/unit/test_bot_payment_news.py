@@ -34,6 +34,7 @@ REASONS = (
     "invalid_card_number",
     "invalid_csc",
     "issuer_unavailable",
+    "no_address",
     "payment_method_limit_exceeded",
     "payment_method_restricted",
     "permission_revoked",
@@ -174,8 +175,9 @@ async def test_a_reason_that_is_new_is_said_in_general(chat):
     assert chat.last.text.startswith("❌ Оплата не прошла, деньги не списаны.")
 
 
-async def test_an_order_that_the_provider_did_not_take_is_our_fault(chat):
-    await chat.hears(chat.ledger.cancel(chat.order_id, "refused_receipt.items"))
+@pytest.mark.parametrize("reason", ["refused_receipt.items", "never_created"])
+async def test_an_order_that_the_provider_did_not_take_is_our_fault(chat, reason):
+    await chat.hears(chat.ledger.cancel(chat.order_id, reason))
     assert chat.last.text.startswith("❌ Выставить счёт не получилось по нашей вине")
 
 

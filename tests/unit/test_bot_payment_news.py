@@ -9,6 +9,7 @@ import pytest
 from aiogram.exceptions import TelegramForbiddenError, TelegramNetworkError, TelegramServerError
 from aiogram.methods import SendMessage
 
+from bot import billing
 from bot.buying import offer
 from bot.handlers.confirming import order_if_let_in
 from bot.texts import LOCALES
@@ -162,6 +163,14 @@ async def test_money_that_came_after_the_end_is_the_last_word(chat):
         await chat.hears(fact)
     assert bill(chat).endswith("Оплачено ✅")
     assert not any(text.startswith("❌") for text in chat.texts)
+
+
+async def test_an_answer_that_was_overtaken_does_not_open_a_paid_bill_again(chat):
+    older = chat.ledger.orders[chat.order_id]
+    await chat.hears(chat.ledger.pay(chat.order_id))
+    stored = await chat.desk.bills.load(chat.order_id)
+    await billing.renew(chat.desk, stored, older)
+    assert bill(chat).endswith("Оплачено ✅")
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -152,7 +152,10 @@ async def _ordered(  # noqa: PLR0913, PLR0917 - who, what was chosen, and what c
 ) -> None:
     title = pay_screens.title_of(person.voice, plan)
     bill = await billing.note(desk, person, payment, title=title, agreement=choice.agreement)
-    if choice.provider is PaymentProvider.STARS:
+    if payment.provider is not choice.provider:
+        # One order of a plan is open at a time, whoever is paid.
+        await desk.say(person, "pay-open-already")
+    if payment.provider is PaymentProvider.STARS:
         await desk.purchases.leave_email(person.account)
         await stars.send_invoice(desk, person, payment)
     else:

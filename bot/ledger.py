@@ -43,6 +43,8 @@ from contracts.topology import Endpoint
 
 ATTEMPTS_MAX = 3
 ATTEMPT_WAIT_S = 2.0
+PROVIDER_WAIT_S = 5.0
+"""Of an answer for which the ledger itself asks the provider of payments."""
 RETRY_S = 0.3
 
 Answer = TypeVar("Answer", bound=Message)
@@ -114,12 +116,12 @@ class LedgerClient:
         return await self._ask(topology.PLANS, GetPlans(account=account), Plans)
 
     async def buy(self, command: Buy) -> Payment | Refusal:
-        return await self._ask(topology.BUY, command, Payment)
+        return await self._ask(topology.BUY, command, Payment, PROVIDER_WAIT_S)
 
     async def check_payment(self, account: str, order_id: UUID) -> Payment | Refusal:
         """Have the provider asked, as far as it was not asked a moment ago."""
         command = CheckPayment(account=account, order_id=order_id, correlation_id=order_id.hex)
-        return await self._ask(topology.CHECK_PAYMENT, command, Payment)
+        return await self._ask(topology.CHECK_PAYMENT, command, Payment, PROVIDER_WAIT_S)
 
     async def payment(self, account: str, order_id: UUID) -> Payment | Refusal:
         query = GetPayment(account=account, order_id=order_id)
@@ -136,12 +138,16 @@ class LedgerClient:
         return await self._ask(endpoint, command, Done)
 
     async def _ask(
-        self, endpoint: Endpoint, body: Message, answer: type[Answer]
+        self,
+        endpoint: Endpoint,
+        body: Message,
+        answer: type[Answer],
+        wait_s: float = ATTEMPT_WAIT_S,
     ) -> Answer | Refusal:
         """Ask with the same keys until there is an answer, again when the ledger is overloaded."""
         for attempt in range(ATTEMPTS_MAX):
             try:
-                reply = await ask(self._bus, endpoint, body, answer, ATTEMPT_WAIT_S)
+                reply = await ask(self._bus, endpoint, body, answer, wait_s)
             except NoAnswerError:
                 if attempt == ATTEMPTS_MAX - 1:
                     raise

@@ -25,6 +25,9 @@ from bot.texts import LOCALES, Voice, escape
 from contracts.messages import Payment, PaymentProvider, PaymentState, Plan, Plans
 
 SEEN_LENGTH = 12
+REFUSED = "refused_"
+"""The provider did not take the order at all; the rest is what it did not like."""
+NEVER_CREATED = "never_created"
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,8 @@ def bill(voice: Voice, payment: Payment, shown: Bill) -> Screen:
 
 def canceled(voice: Voice, reason: str | None) -> str:
     """Say why an order ended unpaid; what the provider may say one day is said in general."""
+    if reason == NEVER_CREATED or (reason and reason.startswith(REFUSED)):
+        return voice("pay-canceled-refused")
     text_id = f"pay-canceled-{reason}"
     return voice(text_id if reason and voice.has(text_id) else "pay-canceled")
 

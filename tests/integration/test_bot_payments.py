@@ -215,7 +215,9 @@ async def test_the_ledger_s_alert_reaches_the_operator_once(shop):
     await eventually(lambda: shop.said(7))
     bot = shop.buses[Service.BOT]
     await eventually(lambda: _is_heard(bot))
-    assert shop.said(7) == ["⚠️ yookassa: сбой, в котором нужно разобраться (paid_twice).\norder 1"]
+    [told] = shop.said(7)
+    assert told.startswith("⚠️ yookassa: один заказ оплачен дважды (paid_twice).")
+    assert told.endswith("\norder 1")
 
 
 async def test_poison_facts_are_set_aside_and_the_bot_goes_on(shop):

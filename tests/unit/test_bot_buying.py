@@ -60,6 +60,15 @@ async def test_each_provider_has_a_button_per_plan(chat):
     assert invoice["payload"] == f"order:{asked.order_id.hex}"
 
 
+async def test_who_would_pay_an_open_order_otherwise_is_shown_its_own_bill(chat):
+    chat.ledger.providers = (PaymentProvider.YOOKASSA, PaymentProvider.STARS)
+    await buys_pro(chat)
+    await chat.taps("525 ⭐")
+    assert chat.telegram.invoices == []
+    assert "уже есть неоплаченный счёт" in chat.texts[-2]
+    assert "Оплатить 699 ₽" in chat.last.buttons
+
+
 @pytest.mark.parametrize("nothing", [{"providers": ()}, {"sold": []}])
 async def test_where_nothing_can_be_bought_support_is_named(chat, nothing):
     for name, value in nothing.items():
@@ -115,7 +124,7 @@ async def test_a_plan_that_changed_is_shown_again_and_not_bought(chat, change):
     chat.ledger.sold[1] = PRO.model_copy(update=change)
     await chat.taps("Профи")
     assert chat.ledger.asked == []
-    assert chat.texts[-2].startswith("Этот тариф изменился или больше не продаётся.")
+    assert chat.texts[-2].startswith("Этот пакет изменился или больше не продаётся.")
 
 
 async def test_a_plan_that_is_gone_is_told_so(chat):
@@ -123,7 +132,7 @@ async def test_a_plan_that_is_gone_is_told_so(chat):
     chat.ledger.sold.pop(1)
     await chat.taps("Профи")
     assert chat.ledger.asked == []
-    assert "Этот тариф изменился" in chat.texts[-2]
+    assert "Этот пакет изменился" in chat.texts[-2]
 
 
 async def test_the_address_is_asked_once_and_the_purchase_goes_on(chat):

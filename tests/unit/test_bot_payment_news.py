@@ -9,6 +9,7 @@ import pytest
 from aiogram.exceptions import TelegramForbiddenError, TelegramNetworkError, TelegramServerError
 from aiogram.methods import SendMessage
 
+from bot import billing
 from bot.buying import offer
 from bot.handlers.confirming import order_if_let_in
 from bot.texts import LOCALES
@@ -34,6 +35,7 @@ REASONS = (
     "invalid_card_number",
     "invalid_csc",
     "issuer_unavailable",
+    "no_address",
     "payment_method_limit_exceeded",
     "payment_method_restricted",
     "permission_revoked",
@@ -143,7 +145,7 @@ async def test_a_decline_is_told_with_its_reason_and_a_way_on(chat):
         "❌ Оплата не прошла: не хватило денег. "
         "Деньги не списаны, пополните карту или попробуйте другую."
     )
-    assert chat.last.buttons == ["💳 Выбрать тариф"]
+    assert chat.last.buttons == ["💳 Выбрать пакет"]
     assert "не хватило денег" in bill(chat)
 
 
@@ -163,6 +165,14 @@ async def test_money_that_came_after_the_end_is_the_last_word(chat):
     assert not any(text.startswith("❌") for text in chat.texts)
 
 
+async def test_an_answer_that_was_overtaken_does_not_open_a_paid_bill_again(chat):
+    older = chat.ledger.orders[chat.order_id]
+    await chat.hears(chat.ledger.pay(chat.order_id))
+    stored = await chat.desk.bills.load(chat.order_id)
+    await billing.renew(chat.desk, stored, older)
+    assert bill(chat).endswith("Оплачено ✅")
+
+
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("reason", REASONS)
 def test_every_reason_has_words_of_its_own(locale, reason):
@@ -172,6 +182,12 @@ def test_every_reason_has_words_of_its_own(locale, reason):
 async def test_a_reason_that_is_new_is_said_in_general(chat):
     await chat.hears(chat.ledger.cancel(chat.order_id, "mercury_retrograde"))
     assert chat.last.text.startswith("❌ Оплата не прошла, деньги не списаны.")
+
+
+@pytest.mark.parametrize("reason", ["refused_receipt.items", "never_created"])
+async def test_an_order_that_the_provider_did_not_take_is_our_fault(chat, reason):
+    await chat.hears(chat.ledger.cancel(chat.order_id, reason))
+    assert chat.last.text.startswith("❌ Выставить счёт не получилось по нашей вине")
 
 
 async def test_money_back_is_told_once_with_what_became_debt(chat):

@@ -257,6 +257,8 @@ def test_a_service_beside_a_stack_is_told_what_the_stacks_own_is_told(
         "SANDBOX_SPEED",
         "SANDBOX_PORT",
         "SANDBOX_DIR",
+        "SANDBOX_YOOKASSA_NOTIFICATION_URL",
+        "LEDGER_HTTP_PORT",
         "VIDEOGEN_DRAIN_S",
     }
     assert {k: v for k, v in told.items() if k not in sandboxed} == {
@@ -277,3 +279,40 @@ def test_modules_are_run_without_the_current_folder(layout: Layout):
     for name, program in programs(layout, GIVEN).items():
         if name not in ("postgres", "nats"):
             assert program.command[:3] == (sys.executable, "-P", "-m")
+
+
+def test_without_a_shop_the_ledger_asks_the_emulated_yookassa(layout: Layout):
+    found = programs(layout, GIVEN)
+    ledger, sandbox = found["ledger"].environment, found["sandbox"].environment
+    page_url = f"http://127.0.0.1:{sandbox['SANDBOX_PORT']}"
+    assert ledger["YOOKASSA_API_URL"] == f"{page_url}/yookassa/v3"
+    assert ledger["YOOKASSA_SHOP_ID"] == sandbox["SANDBOX_YOOKASSA_SHOP_ID"]
+    assert ledger["YOOKASSA_SECRET_KEY"] == sandbox["SANDBOX_YOOKASSA_SECRET"]
+    assert ledger["YOOKASSA_RETURN_URL"] == page_url
+    assert ledger["YOOKASSA_TEST_PAYMENTS"] == "1"
+    webhook = f"http://127.0.0.1:{ledger['LEDGER_HTTP_PORT']}/webhooks/yookassa"
+    assert sandbox["SANDBOX_YOOKASSA_NOTIFICATION_URL"] == webhook
+    assert "127.0.0.1" in ledger["NO_PROXY"]
+    others = [p for name, p in found.items() if name not in ("ledger", "sandbox")]
+    assert not [p for p in others if ledger["YOOKASSA_SECRET_KEY"] in p.environment.values()]
+
+
+def test_with_a_shop_the_ledger_asks_the_real_yookassa_and_nobody_else_sees_it(layout: Layout):
+    theirs = {"YOOKASSA_SHOP_ID": "54401", "YOOKASSA_SECRET_KEY": "live_theirs"}
+    found = programs(layout, {**GIVEN, **theirs})
+    ledger = found["ledger"].environment
+    assert {k: v for k, v in ledger.items() if k.startswith("YOOKASSA_")} == theirs
+    others = [p for name, p in found.items() if name != "ledger"]
+    assert not [p for p in others if "live_theirs" in p.environment.values()]
+
+
+def test_the_console_asks_the_shop_that_the_ledger_of_the_stack_asks(layout: Layout):
+    made = compose(layout, GIVEN)
+    write_state(layout, state_now(made.places, "ready", {}))
+    told = beside.operators_environment(layout, GIVEN)
+    assert (
+        told["YOOKASSA_SECRET_KEY"]
+        == programs(layout, GIVEN)["ledger"].environment["YOOKASSA_SECRET_KEY"]
+    )
+    own = {**GIVEN, "YOOKASSA_SHOP_ID": "54401"}
+    assert "YOOKASSA_API_URL" not in beside.operators_environment(layout, own)

@@ -31,7 +31,8 @@ def payment_page(payment: Payment, shop: Shop) -> str:
             parts = _sign("no", "Платёж отменён", f"{why}. Деньги не списаны.")
             return _page(payment, shop, parts + _way_back(payment, "Вернуться в магазин"))
         case _:
-            parts = _sign("yes", "Оплата прошла", "Спасибо! Магазин уже знает об оплате.")
+            next_step = "Возвращаем вас в магазин." if _safe_url(payment) else ""
+            parts = _sign("yes", "Оплата прошла", f"Спасибо! {next_step}")
             back = _way_back(payment, "Вернуться в магазин")
             return _page(payment, shop, parts + back, head=_refresh(payment))
 

@@ -89,6 +89,7 @@ class YooKassaState:
         """Let everyone who waits go on."""
         self.faults.clear()
         self.feed.close()
+        self._store.close()
 
     def _take_up(self) -> None:
         for payment in self._store.payments():

@@ -51,6 +51,12 @@ class Store:
                 self._storage.clear(kind)
             self._storage.commit()
 
+    def close(self) -> None:
+        """From now on nothing is kept: what is still on its way is sent again next time."""
+        if self._storage is not None:
+            self._storage.close()
+        self._storage = None
+
 
 def _key(thing: Kept) -> str:
     match thing:

@@ -3,11 +3,11 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.page_fixture import PHONE, browser, chromium, opened, spilled
-from tests.eventually import eventually
+from infra.sandbox.browser import open_browser
+from tests.e2e.page_fixture import PHONE, chromium, opened, spilled
 from tests.yookassa_fixture import RETURN_URL, RunningYooKassa
 
-__all__ = ["browser", "chromium"]
+__all__ = ["chromium"]
 
 
 async def link(yookassa: RunningYooKassa, **changes: object) -> str:
@@ -74,9 +74,8 @@ async def test_an_expired_payment_says_so(yookassa: RunningYooKassa):
 async def test_what_the_shop_writes_is_text_and_no_page(yookassa: RunningYooKassa):
     evil = '<script>alert("x")</script>'
     back = {"type": "redirect", "return_url": "javascript://%0aalert(1)"}
-    page = (
-        await yookassa.client.get(await link(yookassa, description=evil, confirmation=back))
-    ).text
+    url = await link(yookassa, description=evil, confirmation=back)
+    page = (await yookassa.client.get(url)).text
     assert evil not in page
     assert "javascript:" not in page
 
@@ -88,19 +87,13 @@ async def test_an_unknown_order_has_a_page_too(yookassa, method):
     assert (reply.status_code, "Платёж не найден" in reply.text) == (404, True)
 
 
-@pytest.mark.asyncio(loop_scope="function")
-async def test_a_person_with_a_phone_is_declined_and_then_pays(browser):
-    from tests.yookassa_fixture import Wall, running_yookassa
-
-    async with running_yookassa(wall=Wall()) as own:
-        back = {"type": "redirect", "return_url": f"{own.address}/yookassa/sim/totals"}
-        url = await link(own, confirmation=back)
-        async with opened(browser, url, PHONE) as page:
-            assert await spilled(page) == []
-            await page.get_by_role("button", name="Отклонить оплату").click()
-            await expect(page.get_by_role("alert")).to_contain_text("недостаточно денег")
-            await page.get_by_text("СБП", exact=True).click()
-            await page.get_by_role("button", name="Оплатить 199").click()
-            await expect(page.get_by_role("heading")).to_have_text("Оплата прошла")
-            await eventually(lambda: own.webhook.told)
-        assert (await own.look(order_of(url)))["payment_method"]["type"] == "sbp"
+async def test_a_person_with_a_phone_is_declined_and_then_pays(chromium, yookassa):
+    url = await link(yookassa)
+    async with open_browser() as browser, opened(browser, url, PHONE) as page:
+        assert await spilled(page) == []
+        await page.get_by_role("button", name="Отклонить оплату").click()
+        await expect(page.get_by_role("alert")).to_contain_text("недостаточно денег")
+        await page.get_by_text("СБП", exact=True).click()
+        await page.get_by_role("button", name="Оплатить 199").click()
+        await expect(page.get_by_role("heading")).to_have_text("Оплата прошла")
+    assert (await yookassa.look(order_of(url)))["payment_method"]["type"] == "sbp"

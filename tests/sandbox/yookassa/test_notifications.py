@@ -81,7 +81,7 @@ async def test_nobody_there_is_tried_again_too(yookassa: RunningYooKassa):
     await yookassa.sim("shop", notification_url="http://127.0.0.1:1/")
     await yookassa.paid()
     await eventually(lambda: has_answers(yookassa, [["ConnectError"]]))
-    await eventually(lambda: yookassa.world.notifications.next_due_at())
+    await eventually(yookassa.world.notifications.next_due_at)
 
 
 async def test_a_shop_without_an_address_hears_nothing(yookassa: RunningYooKassa):

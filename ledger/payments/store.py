@@ -17,6 +17,7 @@ DUE_MAX = 50
 BODY_LENGTH_MAX = 64 * 1024
 MINUTES_EACH = 70
 MINUTES_LATER = (120, 360, 1_500)
+MINUTES_AT_LAST = 1_440
 
 
 class NotedOrder(Struct, frozen=True, kw_only=True):
@@ -293,13 +294,16 @@ def _refund(row: Row | None) -> NotedRefund | None:
     return NotedRefund(**row) if row is not None else None
 
 
-def next_check(noted_at: datetime, now: datetime, minute_s: float) -> datetime | None:
+def next_check(noted_at: datetime, now: datetime, minute_s: float) -> datetime:
     """Return when an order is asked about next: each minute for 70, then after 2, 6 and 25 hours.
 
-    `minute_s` is how long such a minute takes here. None when all of that has passed.
+    After that once a day: the provider may have been silent in just that minute, and an order is
+    open until somebody knows how it ended. `minute_s` is how long such a minute takes here.
     """
     age = (now - noted_at) / timedelta(seconds=minute_s)
     if age < MINUTES_EACH:
         return now + timedelta(seconds=minute_s)
     later = next((minutes for minutes in MINUTES_LATER if minutes > age), None)
-    return None if later is None else noted_at + timedelta(seconds=later * minute_s)
+    if later is None:
+        return now + timedelta(seconds=MINUTES_AT_LAST * minute_s)
+    return noted_at + timedelta(seconds=later * minute_s)

@@ -25,7 +25,7 @@ from ledger.payments.gateway import (
     ProviderPayment,
 )
 from ledger.payments.orders import SeenOrder, see_order
-from ledger.payments.settling import Settling
+from ledger.payments.settling import Settling, Verdict
 from ledger.payments.store import NotedOrder, PaymentStore, next_check
 from ledger.service import Ledger
 
@@ -37,6 +37,8 @@ PAGES_MAX = 200
 PAYABLE = timedelta(hours=1)
 OPERATORS = frozenset({"invalid_credentials", "forbidden", "unauthorized", "not_found"})
 """Refusals that are no fault of the order: it waits until an operator has repaired them."""
+
+UNSETTLED = (Verdict.NOT_THERE, Verdict.NOT_OURS, Verdict.TEST)
 
 BuildBody = Callable[[PaymentRequested, str | None], Mapping[str, JsonValue]]
 """Of an order and the address for its receipt. Raises `ValueError` when that is missing."""
@@ -80,7 +82,10 @@ class Opening:
 
     async def _advance(self, seen: SeenOrder, noted: NotedOrder) -> None:
         if noted.payment_id is not None:
-            await self.settling.settle(noted.payment_id)
+            verdict = await self.settling.settle(noted.payment_id)
+            if verdict in UNSETTLED:
+                # Its end is not known, and asking at once again would not tell more.
+                await self._later(noted, f"payment {noted.payment_id}: {verdict}")
         elif noted.sent_at is None or self.now() - noted.sent_at < KEY_LIVES:
             await self._create(seen)
         else:

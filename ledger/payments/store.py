@@ -17,6 +17,7 @@ DUE_MAX = 50
 BODY_LENGTH_MAX = 64 * 1024
 MINUTES_EACH = 70
 MINUTES_LATER = (120, 360, 1_500)
+MINUTES_AT_LAST = 1_440
 
 
 class NotedOrder(Struct, frozen=True, kw_only=True):
@@ -107,8 +108,9 @@ ANSWERED = "UPDATE ledger.payment_notifications SET outcome = $2 WHERE id = $1"
 FORGET_BELLS = "DELETE FROM ledger.payment_notifications WHERE received_at < $1"
 NOTE_REFUND = """
     INSERT INTO ledger.payment_refunds (refund_id, account, order_id, provider, payment_id, money,
-        asked_by, noted_at, next_check_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (refund_id) DO NOTHING
+        asked_by, noted_at, provider_refund_id, next_check_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $9::text IS NULL THEN $8 END)
+    ON CONFLICT (refund_id) DO NOTHING
 """
 REFUND_COLUMNS = """
     refund_id, account, order_id, provider, payment_id, money, noted_at, sent_at,
@@ -226,6 +228,7 @@ class PaymentStore:
         await self._pool.execute(FORGET_BELLS, before)
 
     async def note_refund(self, refund: NotedRefund, asked_by: str) -> None:
+        """Keep it. One that has its provider's name already was made there, and is over."""
         await self._pool.execute(
             NOTE_REFUND,
             refund.refund_id,
@@ -236,6 +239,7 @@ class PaymentStore:
             refund.money,
             asked_by,
             refund.noted_at,
+            refund.provider_refund_id,
         )
 
     async def refund(self, refund_id: UUID) -> NotedRefund | None:
@@ -293,13 +297,16 @@ def _refund(row: Row | None) -> NotedRefund | None:
     return NotedRefund(**row) if row is not None else None
 
 
-def next_check(noted_at: datetime, now: datetime, minute_s: float) -> datetime | None:
+def next_check(noted_at: datetime, now: datetime, minute_s: float) -> datetime:
     """Return when an order is asked about next: each minute for 70, then after 2, 6 and 25 hours.
 
-    `minute_s` is how long such a minute takes here. None when all of that has passed.
+    After that once a day: the provider may have been silent in just that minute, and an order is
+    open until somebody knows how it ended. `minute_s` is how long such a minute takes here.
     """
     age = (now - noted_at) / timedelta(seconds=minute_s)
     if age < MINUTES_EACH:
         return now + timedelta(seconds=minute_s)
     later = next((minutes for minutes in MINUTES_LATER if minutes > age), None)
-    return None if later is None else noted_at + timedelta(seconds=later * minute_s)
+    if later is None:
+        return now + timedelta(seconds=MINUTES_AT_LAST * minute_s)
+    return noted_at + timedelta(seconds=later * minute_s)

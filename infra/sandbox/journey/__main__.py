@@ -29,8 +29,14 @@ EXIT_USAGE = 2
 STEP_LIMIT_S = 300.0
 PREFIX = "journey-"
 VIDEOS = STACKS / "journey-videos"
-SETTINGS = {"LEDGER_SWEEP_S": "0.5", "BOT_PROGRESS_INTERVAL_S": "0.5"}
-"""Only how often the ledger looks for deadlines and how often a card may be redrawn."""
+SETTINGS = {
+    "LEDGER_SWEEP_S": "0.5",
+    "BOT_PROGRESS_INTERVAL_S": "0.5",
+    "LEDGER_PAYMENT_MINUTE_S": "1",
+    "SANDBOX_YOOKASSA_SCALE": "60",
+}
+"""Only how often the ledger looks for deadlines, how often a card may be redrawn, and how fast time
+passes for payments."""
 
 
 class _Parser(argparse.ArgumentParser):

@@ -22,12 +22,17 @@ EQUATIONS = """
     WITH sums AS (
         SELECT originator_id AS account,
                coalesce(sum(amount) FILTER (WHERE kind = 'topped_up'), 0) AS topped_up,
+               coalesce(sum(amount) FILTER (WHERE kind = 'payment_completed'), 0) AS bought,
+               coalesce(sum(amount) FILTER (WHERE kind = 'payment_refund_requested'), 0)
+                   - coalesce(sum(amount) FILTER (WHERE kind = 'payment_refund_failed'), 0)
+                   AS clawed_back,
+               sum(debt_change) AS debt,
                coalesce(sum(amount) FILTER (WHERE kind = 'deducted'), 0) AS deducted,
                coalesce(sum(amount) FILTER (WHERE kind = 'settled'), 0) AS settled,
                coalesce(sum(amount) FILTER (WHERE kind = 'refunded'), 0) AS refunded
         FROM ledger.events GROUP BY originator_id
     ), last AS (
-        SELECT DISTINCT ON (originator_id) originator_id AS account, balance_after
+        SELECT DISTINCT ON (originator_id) originator_id AS account, balance_after, debt_after
         FROM ledger.events ORDER BY originator_id, originator_version DESC
     ), still_open AS (
         SELECT d.originator_id AS account, sum(d.amount) AS open
@@ -38,8 +43,8 @@ EQUATIONS = """
     )
     SELECT s.*, l.balance_after AS balance, coalesce(o.open, 0) AS open,
            b.balance AS shown_balance, b.open_credits AS shown_open, a.balance AS kept_balance,
-           l.balance_after = s.topped_up + s.refunded - s.deducted
-               AND l.balance_after >= 0
+           l.balance_after = s.topped_up + s.bought + s.refunded - s.deducted - s.clawed_back + s.debt
+               AND l.balance_after >= 0 AND s.debt >= 0 AND l.debt_after = s.debt
                AND s.deducted = s.settled + s.refunded + coalesce(o.open, 0)
                AND b.balance = l.balance_after
                AND b.open_credits = coalesce(o.open, 0)

@@ -5,10 +5,10 @@ import asyncio
 import httpx
 import pytest
 from fastapi import FastAPI
+from infra.sandbox.serving import serving
 
 from infra.local.credentials import Credentials
 from infra.local.yookassa import emulated_yookassa, emulator_settings
-from infra.sandbox.serving import serving
 from infra.sandbox.telegram.storage import StateError, Storage
 from infra.sandbox.yookassa.app import send_notifications
 from infra.sandbox.yookassa.beside import FILE, EmulatedYooKassaSettings, add_yookassa

@@ -18,6 +18,15 @@ from infra.sandbox.journey.steps.orders import (
     open_,
     video,
 )
+from infra.sandbox.journey.steps.payments import (
+    draft_continues,
+    payment,
+    payment_forged,
+    payment_lost_reply,
+    payment_refund,
+    payment_without_webhook,
+    reconciled,
+)
 
 STEPS: dict[str, Step] = {
     "open": open_,
@@ -32,5 +41,12 @@ STEPS: dict[str, Step] = {
     "bot_killed": bot_killed,
     "nats_restarted": nats_restarted,
     "deadline": deadline,
+    "payment": payment,
+    "payment_without_webhook": payment_without_webhook,
+    "payment_forged": payment_forged,
+    "payment_lost_reply": payment_lost_reply,
+    "payment_refund": payment_refund,
+    "draft_continues": draft_continues,
+    "reconciled": reconciled,
     "conservation": conservation,
 }

@@ -15,6 +15,7 @@ async def conservation(stage: Stage) -> Seen:
     expect(open_jobs == 0, f"{open_jobs} credits are still open")
     violations = (await stage.client.get("/sim/violations")).raise_for_status().json()
     expect(not violations, f"Telegram was asked nonsense: {violations[:1]}")
-    names = ("topped_up", "deducted", "settled", "refunded", "open", "balance")
+    names = ("topped_up", "bought", "clawed_back", "deducted", "settled", "refunded")
+    names = (*names, "open", "balance", "debt")
     sums = {name: int(sum(line[name] for line in lines)) for name in names}
     return {"account": None, "jobs": [], "positions": [1, await stage.books.head()], "sums": sums}

@@ -43,7 +43,8 @@ EQUATIONS = """
     )
     SELECT s.*, l.balance_after AS balance, coalesce(o.open, 0) AS open,
            b.balance AS shown_balance, b.open_credits AS shown_open, a.balance AS kept_balance,
-           l.balance_after = s.topped_up + s.bought + s.refunded - s.deducted - s.clawed_back + s.debt
+           l.balance_after
+                   = s.topped_up + s.bought + s.refunded - s.deducted - s.clawed_back + s.debt
                AND l.balance_after >= 0 AND s.debt >= 0 AND l.debt_after = s.debt
                AND s.deducted = s.settled + s.refunded + coalesce(o.open, 0)
                AND b.balance = l.balance_after

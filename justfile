@@ -60,6 +60,11 @@ ledger *ARGS:
 videogen *ARGS:
     exec python -P -m infra.local exec --as videogen -- python -P -m videogen "$@"
 
+# Tell the bot: refund-stars CHARGE_ID --user ID gives one payment in Stars back
+[no-cd]
+bot *ARGS:
+    exec python -P -m infra.local exec --as bot -- python -P -m bot "$@"
+
 # Run one service in the foreground beside a running demo: ledger, videogen, bot or sandbox
 run SERVICE:
     exec python -P -m infra.local run "$1"

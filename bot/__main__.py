@@ -1,14 +1,6 @@
-"""`python -m bot serve` runs the bot."""
+"""`python -m bot serve` runs the bot; `python -m bot refund-stars` is for the operator."""
 
-import sys
-
-from bot.main import serve_bot
-from contracts.service import run_service
-
-EXIT_USAGE = 2
+from bot.console import main
 
 if __name__ == "__main__":
-    if sys.argv[1:] != ["serve"]:
-        sys.stderr.write("bot: usage: python -m bot serve\n")
-        sys.exit(EXIT_USAGE)
-    run_service(serve_bot, name="bot")
+    main()

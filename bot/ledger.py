@@ -35,6 +35,8 @@ from contracts.messages import (
     Plans,
     Refusal,
     RefusalCode,
+    ReportStars,
+    ReportStarsRefund,
     Terms,
 )
 from contracts.topology import Endpoint
@@ -124,6 +126,13 @@ class LedgerClient:
     async def payment(self, account: str, order_id: UUID) -> Payment | Refusal:
         query = GetPayment(account=account, order_id=order_id)
         return await self._ask(topology.PAYMENT, query, Payment)
+
+    async def report_stars(self, command: ReportStars) -> Payment | Refusal:
+        return await self._ask(topology.REPORT_STARS, command, Payment)
+
+    async def report_stars_refund(self, command: ReportStarsRefund) -> Message | Refusal:
+        """Any answer that is no refusal says that the ledger knows of it."""
+        return await self._ask(topology.REPORT_STARS_REFUND, command, Message)
 
     async def _command(self, endpoint: Endpoint, command: LedgerCommand) -> Done | Refusal:
         return await self._ask(endpoint, command, Done)

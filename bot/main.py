@@ -22,8 +22,10 @@ from bot.ledger import LedgerClient
 from bot.outcomes import Outcomes
 from bot.payment_news import PaymentNews
 from bot.people import PersonMiddleware
+from bot.pre_checkout import PreCheckouts
 from bot.scripts import ScriptSettings, ScriptWriter, open_script_writer
 from bot.settings import BotSettings, TelegramSettings
+from bot.star_sweep import StarCursor, StarSweep
 from bot.stores import Drafts, JobCards, Notices, Orders, Photos
 from bot.studio import Studio
 from bot.telegram import open_bot, without_token
@@ -36,7 +38,17 @@ from contracts.topology import Service
 OUTCOME_WORKERS = 4
 PAYMENT_WORKERS = 2
 PROGRESS_WORKERS = 2
-COMMANDS = ("start", "new", "buy", "balance", "history", "help", "terms", "cancel")
+COMMANDS = (
+    "start",
+    "new",
+    "buy",
+    "balance",
+    "history",
+    "help",
+    "terms",
+    "paysupport",
+    "cancel",
+)
 
 log = structlog.get_logger()
 
@@ -57,12 +69,14 @@ async def serve_bot(stop: asyncio.Event) -> None:
         outcomes = Outcomes(desk, deliveries, alerts)
         late_jobs = LateJobs(desk, deliveries)
         lanes = Lanes(bot, _dispatcher(desk, deliveries), desk.texts)
-        intake = Intake(bot, bus, settings.bot_poll_timeout_s)
+        intake = Intake(bot, bus, PreCheckouts(desk), settings.bot_poll_timeout_s)
+        star_cursor = StarCursor(Values.of(bus, topology.DELIVERIES), bot.id)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(bus.watch(stop))
             tasks.create_task(_introduce(bot, desk.texts))
             tasks.create_task(outcomes.deliver_undelivered())
             tasks.create_task(late_jobs.run(stop))
+            tasks.create_task(StarSweep(desk, star_cursor).run(stop))
             for lane in topology.BOT_UPDATES:
                 tasks.create_task(consume(bus, lane, lanes, stop))
             tasks.create_task(

@@ -23,15 +23,23 @@ class PersonMiddleware(BaseMiddleware):
         user: User | None = data.get("event_from_user")
         chat: Chat | None = data.get("event_chat")
         desk: Desk = data["desk"]
-        if user is None or user.is_bot:
+        if user is None or (user.is_bot and not _is_about_a_refund(event)):
             return None
         voice = Voice(desk.texts, locale_of(user.language_code))
         if chat is not None and chat.type != ChatType.PRIVATE:
             return await _decline(desk.bot, chat, event, voice)
         data["person"] = Person(
-            account=telegram_account(user.id), chat_id=chat.id if chat else user.id, voice=voice
+            account=telegram_account(chat.id if chat and user.is_bot else user.id),
+            chat_id=chat.id if chat else user.id,
+            voice=voice,
         )
         return await handler(event, data)
+
+
+def _is_about_a_refund(event: TelegramObject) -> bool:
+    """Telegram writes it into the person's chat in the bot's own name."""
+    message = event.message if isinstance(event, Update) else None
+    return message is not None and message.refunded_payment is not None
 
 
 async def _decline(bot: Bot, chat: Chat, event: TelegramObject, voice: Voice) -> None:

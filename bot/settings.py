@@ -28,5 +28,6 @@ class BotSettings(BaseSettings):
     bot_progress_interval_s: float = Field(default=3.0, ge=0)
     bot_late_s: float = Field(default=300, gt=0, le=LATE_S_MAX)
     bot_late_check_s: float = Field(default=20, gt=0, le=3_600)
+    bot_stars_check_s: float = Field(default=3_600, gt=0, le=86_400)
     bot_operator_chat: int | None = None
     bot_poll_timeout_s: int = Field(default=25, ge=0, le=50)

@@ -16,12 +16,20 @@ from aiogram.methods.base import TelegramMethod
 from aiogram.types import Update
 from pydantic import ValidationError
 
+from bot.pre_checkout import PreCheckouts
 from bot.telegram import is_unreachable, without_token
 from bot.texts import Texts, locale_of
 from contracts.bus import Bus, Delivery, NoAnswerError, UnprocessableMessageError
 from contracts.topology import BOT_PARTITIONS, bot_update
 
-ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+PRE_CHECKOUT = "pre_checkout_query"
+ALLOWED_UPDATES = (
+    "message",
+    "edited_message",
+    "callback_query",
+    "my_chat_member",
+    PRE_CHECKOUT,
+)
 BATCH_MAX = 100
 HANDLE_ATTEMPTS_MAX = 3
 RETRY_DELAYS_S = (0.5, 1.0, 2.0, 5.0)
@@ -44,20 +52,30 @@ class GetRawUpdates(TelegramMethod[list[RawUpdate]]):
 
 
 class Intake:
-    """Takes updates from Telegram into the BOT stream."""
+    """Takes updates from Telegram into the BOT stream, but answers queries about payments itself.
 
-    def __init__(self, bot: Bot, bus: Bus, poll_timeout_s: int) -> None:
+    Such a query is of no use after ten seconds, so it waits for nothing and is not stored.
+    """
+
+    def __init__(
+        self, bot: Bot, bus: Bus, pre_checkouts: PreCheckouts, poll_timeout_s: int
+    ) -> None:
         self._bot = bot
         self._bus = bus
+        self._pre_checkouts = pre_checkouts
         self._poll_timeout_s = poll_timeout_s
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until `stop`. Nothing is ever dropped at the start: what waited is answered."""
+        async with asyncio.TaskGroup() as answering:
+            await self._poll(stop, answering)
+
+    async def _poll(self, stop: asyncio.Event, answering: asyncio.TaskGroup) -> None:
         offset: int | None = None
         troubles = 0
         while not stop.is_set():
             try:
-                offset = await self._take(offset, stop)
+                offset = await self._take(offset, stop, answering)
                 troubles = 0
             except (TelegramAPIError, TimeoutError) as error:
                 delay_s = RETRY_DELAYS_S[min(troubles, len(RETRY_DELAYS_S) - 1)]
@@ -65,7 +83,9 @@ class Intake:
                 log.warning("no updates", error=without_token(str(error)), delay_s=delay_s)
                 await asyncio.sleep(delay_s)
 
-    async def _take(self, offset: int | None, stop: asyncio.Event) -> int | None:
+    async def _take(
+        self, offset: int | None, stop: asyncio.Event, answering: asyncio.TaskGroup
+    ) -> int | None:
         request = GetRawUpdates(offset=offset, timeout=self._poll_timeout_s)
         polling = asyncio.ensure_future(
             self._bot(request, request_timeout=self._poll_timeout_s + 10)
@@ -75,8 +95,13 @@ class Intake:
             await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not polling.done():
                 return offset
-            for update in polling.result():
-                await self._store(update)
+            updates = polling.result()
+            for update in updates:
+                if PRE_CHECKOUT in update:
+                    self._pre_checkouts.begin(update[PRE_CHECKOUT], answering)
+            for update in updates:
+                if PRE_CHECKOUT not in update:
+                    await self._store(update)
                 offset = update["update_id"] + 1
             return offset
         finally:
@@ -135,8 +160,14 @@ class Lanes:
 
 
 def sender_of(update: Mapping[str, Any]) -> int | None:
-    """Return the Telegram user id of whoever caused the update."""
-    return _from(update).get("id")
+    """Return the Telegram user id of whoever caused the update, or is told by it.
+
+    That Stars went back is a message in the bot's own name.
+    """
+    sender = _from(update)
+    if sender.get("is_bot") and "message" in update:
+        return update["message"]["chat"].get("id")
+    return sender.get("id")
 
 
 def language_of(update: Mapping[str, Any]) -> str | None:

@@ -58,7 +58,7 @@ terms =
     3. If a video fails or is not ready within { $minutes } min, the credit comes back by itself.
     4. Send only photos and texts that you have the rights to. Photos and texts of orders are kept for 7 days.
     5. What happens to your credits is kept in a journal; you see it in /history.
-    6. Credits can be bought as a plan, whose price is shown before you pay; on your request money for credits that were not spent goes back the same way, and these credits are taken.
+    6. Credits can be bought as a plan, whose price is shown before you pay; a payment for credits that are not spent can be returned, and these credits are then taken. /paysupport says whom to write to.
 
     Version of the terms: { $version }.
 help =
@@ -346,8 +346,6 @@ pay-check-preparing = The link to pay is still being prepared, please wait a mom
 pay-check-completed = Paid, the credits are yours.
 pay-check-unknown = I cannot find that out right now. If you have paid, the credits come by themselves.
 pay-not-yours = You have no such bill.
-pay-invoice-title = { $credits }
-pay-invoice-about = Credits for videos. They come right after the payment.
 
 pay-completed = ✅ The payment came: { $credits }.
 pay-completed-debt = Of these, paid into your debt: { $debt }.
@@ -418,3 +416,26 @@ dropped = The order is cancelled, no credits were taken.
 unavailable-now = I cannot find that out right now. Please try in a minute, your credits are safe.
 broken = Something went wrong on my side. We know about it already. Try again or start over: /start
 idle = To shoot a video, send a photo of your product.
+
+# --- Telegram Stars and questions about payments ---
+
+command-paysupport = Questions about payments
+stars-invoice-about = “{ $title }”: { $credits } for videos in this bot. The credits come right after the payment.
+stars-unknown = This invoice does not fit. Choose a plan in the bot again. No Stars were taken.
+stars-paid = This invoice is paid already. If you need more, choose a plan again. No Stars were taken.
+stars-over = This invoice is no longer valid. Choose a plan again. No Stars were taken.
+stars-changed = The price in this invoice has changed. Choose a plan again. No Stars were taken.
+stars-silent = The invoice cannot be checked right now. Try again in a minute. No Stars were taken.
+stars-checking =
+    Your payment has arrived and is being checked. The credits come after that, and no Stars get lost.
+    Questions about payments: /paysupport
+paysupport =
+    <b>Questions about payments</b>
+
+    { $who }
+    Say when and how much you paid. Telegram's own support does not help with purchases in bots.
+
+    If money or Stars were taken and there are no credits, wait an hour: the bot compares every payment and grants the credits by itself.
+    A payment can be returned for credits that are not spent: money goes back where it came from, and Stars to your balance in Telegram. The credits are taken back then.
+paysupport-contact = Write to support: { $support }.
+paysupport-owner = Write to the bot's owner: the bot's profile says how.

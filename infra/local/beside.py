@@ -42,6 +42,8 @@ def operators_environment(
         }
     if state and not _has_own_nats(state, environ):
         found |= _nats(state, service)
+    if state and service is Service.BOT:
+        found |= _places("bot", state, layout, environ)
     return {**environ, **found}
 
 

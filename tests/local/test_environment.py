@@ -228,6 +228,16 @@ def test_the_console_of_a_service_has_the_rights_of_the_service(layout: Layout):
     assert beside.operators_environment(layout, own, Service.VIDEOGEN)["NATS_SEED_FILE"] == "mine"
 
 
+def test_only_the_console_of_the_bot_hears_the_stacks_own_telegram(layout: Layout):
+    write_state(layout, state_now(compose(layout, GIVEN).places, "ready", {}))
+    environ = {name: value for name, value in GIVEN.items() if not name.startswith("TELEGRAM_")}
+    told = beside.operators_environment(layout, environ, Service.BOT)
+    assert told["NATS_SEED_FILE"].endswith("bot.nk")
+    assert {"TELEGRAM_BOT_TOKEN", "TELEGRAM_API_URL"} <= set(told)
+    others = beside.operators_environment(layout, environ, Service.VIDEOGEN)
+    assert "TELEGRAM_BOT_TOKEN" not in others
+
+
 @pytest.mark.parametrize("provider", ["local", "kie"])
 @pytest.mark.parametrize("name", beside.IDENTITIES)
 def test_a_service_beside_a_stack_is_told_what_the_stacks_own_is_told(

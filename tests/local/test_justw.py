@@ -356,6 +356,7 @@ def test_every_recipe_says_what_it_does(real_just: list[str]):
         "fmt",
         "ledger",
         "videogen",
+        "bot",
         "run",
         "screenshot",
     }

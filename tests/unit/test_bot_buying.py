@@ -9,6 +9,7 @@ from bot.bills import Bill
 from bot.buying import offer
 from bot.handlers import commands
 from bot.handlers.confirming import order_if_let_in
+from bot.stars import order_of
 from bot.texts import Voice
 from contracts.bus import NoAnswerError
 from contracts.messages import PaymentProvider, PaymentState
@@ -57,7 +58,7 @@ async def test_each_provider_has_a_button_per_plan(chat):
     [asked] = chat.ledger.asked
     assert (asked.provider, asked.price, asked.currency, asked.email) == ("stars", 525, "XTR", None)
     [invoice] = chat.telegram.invoices
-    assert invoice["payload"] == asked.order_id.hex
+    assert order_of(invoice["payload"]) == asked.order_id
 
 
 async def test_who_would_pay_an_open_order_otherwise_is_shown_its_own_bill(chat):

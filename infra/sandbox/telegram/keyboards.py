@@ -57,6 +57,19 @@ def inline_markup(markup: Json | None) -> Json | None:
     return markup if kind == "inline" else None
 
 
+def payable_markup(markup: Json | None, label: str) -> Json:
+    """Return the keyboard of an invoice: its first button pays, and is added when there is none."""
+    rows: list[list[Json]] = (markup or {}).get("inline_keyboard") or []
+    if not rows:
+        return {"inline_keyboard": [[{"text": label, "pay": True}]]}
+    first, *others = _buttons(rows)
+    if not first.get("pay") or not first["text"].strip():
+        raise Breach("BUTTON_TYPE_INVALID")
+    for button in others:
+        _check_inline_button(button)
+    return {"inline_keyboard": rows}
+
+
 def action_of(button: Json) -> str:
     """Return the name of the one thing that an accepted inline button does."""
     return next(action for action in ACTIONS if _is_given(button, action))

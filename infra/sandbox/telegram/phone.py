@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from infra.sandbox.telegram import objects
+from infra.sandbox.telegram import checkouts, objects
 from infra.sandbox.telegram.chats import Chat, ChatMessage
 from infra.sandbox.telegram.files import About
 from infra.sandbox.telegram.impossible import ImpossibleError, NothingThereError
@@ -14,7 +14,7 @@ from infra.sandbox.telegram.media import NotAPhotoError, WrongDimensionsError
 from infra.sandbox.telegram.other_messages import OtherKind, other_content
 from infra.sandbox.telegram.tapping import Tap, Tapped, pick
 from infra.sandbox.telegram.text import CAPTION_MAX, TEXT_MAX, Formatted, plain
-from infra.sandbox.telegram.views import ChatView, chat_view
+from infra.sandbox.telegram.views import ChatView, CheckoutView, chat_view, checkout_view
 from infra.sandbox.telegram.world import TelegramWorld
 
 ALBUM_MAX = 10
@@ -135,11 +135,42 @@ class Phone:
             return Tapped("text", tap.label, update_ids=[i for one in sent for i in one.update_ids])
         return pick(self._world, self._chat, tap, times)
 
+    def begin_payment(self, message_id: int | None = None, *, loses_update: bool = False) -> str:
+        """Press Pay on an invoice, the newest by default; returns the id of the query to the bot.
+
+        The payment goes on by itself when the bot answers.
+        """
+        self._check_not_blocked()
+        chat = self._chat
+        invoices = [one for one, message in chat.messages.items() if "invoice" in message.wire]
+        wanted = message_id or max(invoices, default=0)
+        return checkouts.begin(self._world, chat, wanted, loses_update=loses_update).query_id
+
+    async def pay(
+        self, message_id: int | None = None, *, loses_update: bool = False
+    ) -> CheckoutView:
+        """Press Pay and wait until the payment went through, was refused or got no answer."""
+        query_id = self.begin_payment(message_id, loses_update=loses_update)
+
+        def is_over() -> bool:
+            return self._checkout(query_id).state != "waiting"
+
+        timeout_s = self._world.timing.checkout_answer_s
+        await self._world.feed.wait_until(is_over, timeout_s=timeout_s)
+        return self._checkout(query_id)
+
     def block(self) -> Sent:
         return self._set_blocked(blocked=True)
 
     def unblock(self) -> Sent:
         return self._set_blocked(blocked=False)
+
+    def _checkout(self, query_id: str) -> CheckoutView:
+        made = (one for one in self._world.stars.checkouts if one.query_id == query_id)
+        checkout = next(made, None)
+        if checkout is None:
+            raise NothingThereError("the sandbox was reset")
+        return checkout_view(checkout, self._world.now())
 
     def _receive(self, contents: Sequence[Json], *, backwards: bool = False) -> Sent:
         self._check_not_blocked()

@@ -46,8 +46,9 @@ class Timing:
     """How long Telegram waits and remembers, as its server's source has it."""
 
     update_ttl_s: float = 24 * 3600
-    callback_update_ttl_s: float = 150
+    query_update_ttl_s: float = 150
     callback_answer_s: float = 15
+    checkout_answer_s: float = 10
     poll_timeout_max_s: float = 50
     repeated_poll_s: float = 3.0
     hasty_poll_s: float = 0.5

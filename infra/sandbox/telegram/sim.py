@@ -17,6 +17,9 @@ People, and what they do. Replies of actions: `{"message_ids": [...], "update_id
     POST /sim/people/ID/tap                  {"label" or "data", "message_id"?, "times"?,
                                               "anyway"?, "inaccessible"?} -> {"action", "value",
                                               "message_id", "callback_ids", "update_ids"}
+    POST /sim/people/ID/pay                  {"message_id"?, "loses_update"?}: presses Pay on an
+                                             invoice, waits for the bot's answer -> CheckoutView
+    POST /sim/people/ID/stars                {"stars"}: what the person owns now
     POST /sim/people/ID/block, .../unblock   no body
 
 The rest.
@@ -25,6 +28,9 @@ The rest.
     GET    /sim/calls?after=N&method=M       -> [CallRecord], what the bot asked and what it got
     GET    /sim/violations                   -> [Violation], empty unless the bot is wrong
     GET    /sim/bot                          -> what the bot told about itself, and its queue
+    GET    /sim/stars                        -> {"counts", "transactions": [StarTransaction]}
+    POST   /sim/stars/refund                 {"charge_id", "loses_update"?}: behind the bot's back
+    POST   /sim/stars/change                 {"charge_id", "stars"}: let another amount be paid
     GET    /sim/faults                       -> [fault]
     POST   /sim/faults                       FaultRule: {"kind": error|reset|slow|drop_reply|hold|
                                               duplicate_update, "method"?, "contains"?, "times"?,
@@ -47,6 +53,7 @@ from infra.sandbox.telegram.faults import FaultRule
 from infra.sandbox.telegram.impossible import NothingThereError
 from infra.sandbox.telegram.json_types import Json
 from infra.sandbox.telegram.sim_people import add_people_routes
+from infra.sandbox.telegram.sim_stars import add_star_routes
 from infra.sandbox.telegram.world import TelegramWorld
 
 
@@ -59,6 +66,7 @@ class Clock(BaseModel):
 def add_sim_routes(app: FastAPI, world: TelegramWorld) -> None:
     add_people_routes(app, world)
     _add_fault_routes(app, world)
+    add_star_routes(app, world)
 
     @app.get("/sim/violations")
     async def violations() -> list[Json]:

@@ -10,6 +10,8 @@ from infra.sandbox.telegram.storage import Storage
 
 FIRST_UPDATE_ID = 730_000_001
 NOT_BY_DEFAULT = {"chat_member", "message_reaction", "message_reaction_count"}
+QUERIES = {"callback_query", "pre_checkout_query"}
+"""Somebody waits for the answer, so Telegram keeps them only for a moment."""
 FUTURE_MAX = 10
 """An offset further ahead than this is not believed, and confirms nothing."""
 KIND = "update"
@@ -47,8 +49,8 @@ class UpdateQueue:
         """Queue an update and return its id, or None when the bot does not want this kind."""
         if not self._is_wanted(kind):
             return None
-        is_callback = kind == "callback_query"
-        ttl_s = self._timing.callback_update_ttl_s if is_callback else self._timing.update_ttl_s
+        is_query = kind in QUERIES
+        ttl_s = self._timing.query_update_ttl_s if is_query else self._timing.update_ttl_s
         update_id = self._storage.next_number("update", first=FIRST_UPDATE_ID)
         pending = Pending(update_id, kind, payload, self._now() + ttl_s)
         self._pending[update_id] = pending

@@ -170,6 +170,8 @@ def _number(value: object, *, whole: bool) -> int | float | None:
     """Numbers may come as text; a boolean is not a number."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
+    if whole and isinstance(value, float) and not value.is_integer():
+        return None
     try:
         return int(value) if whole else float(value)
     except ValueError:

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from infra.sandbox.telegram.chats import Callback, Chat, ChatMessage
 from infra.sandbox.telegram.json_types import Json
 from infra.sandbox.telegram.keyboards import action_of
+from infra.sandbox.telegram.stars import Checkout
 from infra.sandbox.telegram.world import TelegramWorld
 
 MEDIA_KINDS = ("photo", "video", "document", "animation", "audio", "voice", "video_note", "sticker")
@@ -82,6 +83,20 @@ class CallbackView(BaseModel):
     show_alert: bool
 
 
+class CheckoutView(BaseModel):
+    """One press of a Pay button."""
+
+    query_id: str
+    message_id: int
+    asked_at: float
+    state: str
+    """`waiting`, `paid`, `refused` or `unanswered`."""
+    answered_after_s: float | None
+    error: str | None
+    """The bot's reason for a refusal."""
+    charge_id: str | None
+
+
 class ChatView(BaseModel):
     person: PersonView
     revision: int
@@ -94,6 +109,10 @@ class ChatView(BaseModel):
     commands: list[Json]
     callbacks: list[CallbackView]
     """The last taps, the newest last."""
+    checkouts: list[CheckoutView]
+    """The last presses of Pay, the newest last."""
+    stars: int
+    """How many Stars the person owns."""
 
 
 def person_view(chat: Chat) -> PersonView:
@@ -120,6 +139,8 @@ def chat_view(world: TelegramWorld, chat: Chat) -> ChatView:
         reply_keyboard=rows or None,
         placeholder=markup.get("input_field_placeholder"),
         commands=world.profile.commands_for(person.person_id, person.language_code),
+        checkouts=_checkouts(world, chat),
+        stars=world.stars.balance(chat.chat_id),
         callbacks=[callback_view(callback) for callback in chat.callbacks[-CALLBACKS_SHOWN:]],
     )
 
@@ -155,6 +176,23 @@ def callback_view(callback: Callback) -> CallbackView:
         text=answer.text if answer else None,
         show_alert=answer.show_alert if answer else False,
     )
+
+
+def checkout_view(checkout: Checkout, now: float) -> CheckoutView:
+    return CheckoutView(
+        query_id=checkout.query_id,
+        message_id=checkout.message_id,
+        asked_at=checkout.asked_at,
+        state=checkout.state(now),
+        answered_after_s=checkout.answered_after_s,
+        error=checkout.error,
+        charge_id=checkout.charge_id,
+    )
+
+
+def _checkouts(world: TelegramWorld, chat: Chat) -> list[CheckoutView]:
+    made = [one for one in world.stars.checkouts if one.chat_id == chat.chat_id]
+    return [checkout_view(one, world.now()) for one in made[-CALLBACKS_SHOWN:]]
 
 
 def file_url(file_id: str) -> str:

@@ -24,6 +24,7 @@ from infra.sandbox.telegram.json_types import Json
 from infra.sandbox.telegram.polling import Polling
 from infra.sandbox.telegram.profile import Profile
 from infra.sandbox.telegram.settings import TelegramSettings, Timing
+from infra.sandbox.telegram.stars import StarBook
 from infra.sandbox.telegram.storage import Storage
 from infra.sandbox.telegram.updates import UpdateQueue
 
@@ -51,6 +52,7 @@ class TelegramWorld:
         self.queue = UpdateQueue(self.storage, self.timing, self.now)
         self.polling = Polling(self.queue, self.timing)
         self.profile = Profile(self.storage)
+        self.stars = StarBook(self.storage)
         self.log = CallLog(self.storage, self.now)
         self.faults = Faults()
         self.queue.is_repeated = self.faults.repeats
@@ -140,6 +142,7 @@ class TelegramWorld:
         self.queue.forget_all()
         self.files.forget_all()
         self.profile.forget_all()
+        self.stars.forget_all()
         self.log.forget_all()
         self.faults.clear()
         self.polling.forget_all()

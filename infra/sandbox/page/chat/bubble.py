@@ -6,13 +6,21 @@ from typing import Protocol
 
 from nicegui.element import Element
 
+from infra.sandbox.page.chat.invoice import show_invoice
 from infra.sandbox.page.chat.keyboard import show_keyboard
 from infra.sandbox.page.chat.media import show_media
 from infra.sandbox.page.chat.text import show_text
 from infra.sandbox.page.dom import Text, box, icon
+from infra.sandbox.telegram.json_types import Json
 from infra.sandbox.telegram.views import ButtonView, MessageView
 
-OTHER_CONTENT = {"contact": "Контакт", "location": "Место на карте", "dice": "Кубик"}
+OTHER_CONTENT = {
+    "contact": "Контакт",
+    "location": "Место на карте",
+    "dice": "Кубик",
+    "successful_payment": "Оплата прошла",
+    "refunded_payment": "Звёзды возвращены",
+}
 QUOTE_LENGTH_MAX = 80
 
 
@@ -81,9 +89,10 @@ class Bubble:
         with self._text.place:
             if message.text:
                 show_text(message, self._hand.send_text)
+            elif "invoice" in message.wire:
+                show_invoice(message.wire["invoice"])
             elif message.media is None:
-                kind = next((kind for kind in OTHER_CONTENT if kind in message.wire), "")
-                Text(OTHER_CONTENT.get(kind, "Сообщение"), "text")
+                Text(_other(message.wire), "text")
 
     def _show_about(self, message: MessageView) -> None:
         if not _is_new(self._about, (message.at, message.edited_at)):
@@ -109,6 +118,13 @@ class Bubble:
                     waiting,
                     lambda button: self._hand.press(message.message_id, button),
                 )
+
+
+def _other(wire: Json) -> str:
+    kind = next((kind for kind in OTHER_CONTENT if kind in wire), "")
+    moved: Json | None = wire.get("successful_payment") or wire.get("refunded_payment")
+    stars = f": ⭐ {moved['total_amount']}" if moved else ""
+    return OTHER_CONTENT.get(kind, "Сообщение") + stars
 
 
 def _is_new(part: _Part, wanted: object) -> bool:

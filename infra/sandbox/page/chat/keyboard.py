@@ -8,11 +8,14 @@ from infra.sandbox.telegram.views import ButtonView
 STYLES = ("success", "danger", "primary")
 SYMBOLS = {"url": "north_east", "copy_text": "content_copy", "web_app": "web_asset"}
 
+PAYING = "\0pay"
+"""Stands for the Pay button among the data of taps; no button's data begins like that."""
+
 Press = Callable[[ButtonView], None]
 
 
 def show_keyboard(rows: list[list[ButtonView]], waiting: frozenset[str], press: Press) -> None:
-    """`waiting` holds the data of buttons whose tap the bot has not answered yet."""
+    """`waiting` holds the data of buttons whose tap the bot has not answered yet, or `PAYING`."""
     with box("keyboard"):
         for row in rows:
             with box("keyboard-row"):
@@ -42,4 +45,6 @@ def _show_button(one: ButtonView, *, is_waiting: bool, press: Press) -> None:
 
 
 def _waits(one: ButtonView, waiting: frozenset[str]) -> bool:
+    if one.action == "pay":
+        return PAYING in waiting
     return one.action == "callback_data" and one.value in waiting

@@ -7,6 +7,7 @@ from nicegui.element import Element
 
 from infra.sandbox.page import words
 from infra.sandbox.page.chat.bubble import Bubble, Hand
+from infra.sandbox.page.chat.keyboard import PAYING
 from infra.sandbox.page.chat.parts import Scroller
 from infra.sandbox.page.dom import Text, box, button
 from infra.sandbox.telegram.views import ChatView, MessageView
@@ -120,4 +121,8 @@ def _waiting(view: ChatView, now: float) -> dict[int, frozenset[str]]:
         if not one.is_answered and now - one.tapped_at < WAITING_MAX_S:
             known = waiting.get(one.message_id, frozenset())
             waiting[one.message_id] = known | {one.data}
+    for checkout in view.checkouts:
+        if checkout.state == "waiting":
+            known = waiting.get(checkout.message_id, frozenset())
+            waiting[checkout.message_id] = known | {PAYING}
     return waiting

@@ -6,9 +6,13 @@ from nicegui import ui
 from nicegui.element import Element
 
 from infra.sandbox.page.dom import Text, attribute, box, button
-from infra.sandbox.telegram.views import CallbackView
+from infra.sandbox.telegram.views import CallbackView, ChatView, CheckoutView
 
 TOAST_S = 3.5
+UNPAID = {
+    "refused": "Бот не принял оплату. Звёзды не списаны.",
+    "unanswered": "Бот не ответил за 10 секунд. Звёзды не списаны.",
+}
 
 
 class Notices:
@@ -23,9 +27,10 @@ class Notices:
             button(self._dialog.close, "alert-ok", text="Понятно")
         self._heard: set[str] = set()
 
-    def forget(self, callbacks: Sequence[CallbackView]) -> None:
+    def forget(self, view: ChatView) -> None:
         """Take all answers so far as heard."""
-        self._heard = {one.callback_id for one in callbacks if one.is_answered}
+        answered = {one.callback_id for one in view.callbacks if one.is_answered}
+        self._heard = answered | {one.query_id for one in view.checkouts if one.state in UNPAID}
 
     def hear(self, callbacks: Sequence[CallbackView]) -> None:
         for one in callbacks:
@@ -36,6 +41,14 @@ class Notices:
                     self._dialog.open()
                 elif one.text:
                     self.toast(one.text)
+
+    def hear_checkouts(self, checkouts: Sequence[CheckoutView]) -> None:
+        """Say why a payment did not go through; the chat itself shows one that did."""
+        for one in checkouts:
+            if one.state in UNPAID and one.query_id not in self._heard:
+                self._heard.add(one.query_id)
+                self._alert_text.set_text(one.error or UNPAID[one.state])
+                self._dialog.open()
 
     def toast(self, sentence: str) -> None:
         self._place.clear()

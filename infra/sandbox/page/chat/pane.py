@@ -22,6 +22,7 @@ from infra.sandbox.telegram.views import ButtonView
 
 NOT_SENT = "Не получилось отправить."
 OLD_BUTTON = "Эта кнопка больше не действует."
+NO_STARS = "Не хватает звёзд, или этот счёт уже не оплатить."
 IDLE_BUTTON = "В песочнице эта кнопка ничего не делает."
 
 
@@ -62,7 +63,7 @@ class ChatPane:
     def show(self, person_id: int) -> None:
         self._person_id = person_id
         self._shown = None
-        self._notices.forget(self._phone.view().callbacks)
+        self._notices.forget(self._phone.view())
         self._messages.clear()
 
     def refresh(self) -> None:
@@ -78,6 +79,7 @@ class ChatPane:
         self._welcome.show(view, look.about)
         self._foot.show(view)
         self._notices.hear(view.callbacks)
+        self._notices.hear_checkouts(view.checkouts)
 
     def _look(self, chat: Chat) -> "_Look":
         world = self._backstage.world
@@ -87,6 +89,9 @@ class ChatPane:
         waits = any(
             one.answer is None and now - one.tapped_at <= WAITING_MAX_S + 1
             for one in chat.callbacks
+        ) or any(
+            one.charge_id is None and now - one.asked_at <= WAITING_MAX_S + 1
+            for one in world.stars.checkouts
         )
         return _Look(
             revision=chat.state.revision,
@@ -109,6 +114,8 @@ class ChatPane:
             case "copy_text":
                 ui.clipboard.write(str(button.value))
                 self._notices.toast("Скопировано")
+            case "pay":
+                self._try(lambda: self._phone.begin_payment(message_id), NO_STARS)
             case _:
                 self._notices.toast(IDLE_BUTTON)
 

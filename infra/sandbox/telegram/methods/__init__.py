@@ -8,6 +8,7 @@ from infra.sandbox.telegram.methods import (
     edits,
     files,
     media,
+    payments,
     profile,
     texts,
     updates,
@@ -50,6 +51,10 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
             ("setMessageReaction", edits.set_message_reaction),
             ("answerCallbackQuery", callbacks.answer_callback_query),
             ("getFile", files.get_file),
+            ("sendInvoice", payments.send_invoice),
+            ("answerPreCheckoutQuery", payments.answer_pre_checkout_query),
+            ("refundStarPayment", payments.refund_star_payment),
+            ("getStarTransactions", payments.get_star_transactions),
         )
     }
 )

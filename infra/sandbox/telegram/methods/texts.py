@@ -11,6 +11,7 @@ from infra.sandbox.telegram.world import TelegramWorld
 
 ACTIONS = {action.value for action in ChatAction}
 CAPTIONED = {"photo", "video", "document", "animation", "audio", "voice"}
+NEVER_COPIED = {"invoice", "successful_payment", "refunded_payment"}
 NOT_COPIED = {
     "message_id",
     "from",
@@ -46,7 +47,7 @@ async def send_chat_action(world: TelegramWorld, call: Call) -> bool:
 
 async def copy_message(world: TelegramWorld, call: Call) -> Json:
     original = _original(world, call, "copy")
-    if original.wire.get("has_protected_content"):
+    if NEVER_COPIED & set(original.wire) or original.wire.get("has_protected_content"):
         raise BadRequest("message can't be copied")
     content = _content(original)
     if "caption" in call.params and CAPTIONED & set(content):

@@ -1,0 +1,35 @@
+"""The Pay button of the page: the bot is asked, and its no is shown with its reason."""
+
+from playwright.async_api import expect
+
+from tests.e2e.page_fixture import DESKTOP, browser, chromium, opened
+
+__all__ = ["browser", "chromium"]
+
+INVOICE = {
+    "title": "20 кредитов",
+    "description": "Пакет «Профи»: 20 кредитов",
+    "payload": f"order:{7:032x}",
+    "currency": "XTR",
+    "prices": [{"label": "20 кредитов", "amount": 525}],
+    "start_parameter": "pay",
+}
+
+
+async def test_an_invoice_has_a_button_that_asks_the_bot(browser, stage):
+    person = await stage.enter("Вера")
+    person_id = int(person.account.removeprefix("tg:"))
+    await person.text("/paysupport")
+    await person.hear("Вопросы об оплате")
+    state = stage.stack.state()
+    path = f"/bot{state.telegram_token}/sendInvoice"
+    sent = await stage.client.post(path, json={"chat_id": person_id, **INVOICE})
+    assert sent.json()["ok"]
+    url = f"{state.page_url}/?person={person_id}"
+    async with opened(browser, url, DESKTOP) as page:
+        await expect(page.locator(".invoice-price")).to_have_text("⭐ 525")
+        await page.get_by_role("button", name="Заплатить ⭐ 525", exact=True).click()
+        await expect(page.locator(".alert-text")).to_contain_text("Звёзды не списаны")
+        await page.get_by_role("button", name="Понятно", exact=True).click()
+    checkouts = (await person.chat()).checkouts
+    assert [one.state for one in checkouts] == ["refused"]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from bot import billing, pay_screens, stars
-from bot.bills import Agreement, order_id_of
+from bot.bills import Agreement, Bill, order_id_of
 from bot.desk import Desk, Person
 from bot.draft import Draft
 from bot.emails import hint_of
@@ -157,13 +157,22 @@ async def _ordered(  # noqa: PLR0913, PLR0917 - who, what was chosen, and what c
         await desk.say(person, "pay-open-already")
     if payment.provider is PaymentProvider.STARS:
         await desk.purchases.leave_email(person.account)
-        await stars.send_invoice(desk, person, payment)
+        await _send_invoice_once(desk, person, bill, payment, cause)
     else:
         await billing.put_up(desk, person, bill, payment, cause)
         # The ledger has the address now, and only the ledger keeps it.
         await desk.purchases.change(
             person.account, lambda found: found.noting(email=None, awaits_email=False)
         )
+
+
+async def _send_invoice_once(
+    desk: Desk, person: Person, bill: Bill, payment: Payment, cause: str
+) -> None:
+    """An invoice cannot be edited, so the bill remembers only which tap it was sent for."""
+    if bill.cause != cause:
+        await stars.send_invoice(desk, person, payment)
+        await desk.bills.change(bill, lambda found: found.noting(cause=cause))
 
 
 async def _refused(desk: Desk, person: Person, choice: Choice, refusal: Refusal) -> None:

@@ -6,9 +6,9 @@ from uuid import UUID
 import pytest
 
 from bot.bills import Bill
-from bot.buying import offer
 from bot.handlers import commands
 from bot.handlers.confirming import order_if_let_in
+from bot.offering import offer
 from bot.stars import order_of
 from bot.texts import Voice
 from contracts.bus import NoAnswerError

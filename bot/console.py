@@ -6,7 +6,6 @@ import logging
 import sys
 from typing import NoReturn
 
-import nats.errors
 import structlog
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramUnauthorizedError
 from pydantic import ValidationError
@@ -15,7 +14,7 @@ from bot.ledger import LedgerClient
 from bot.refunding import NotPaidError, refund_stars
 from bot.settings import TelegramSettings
 from bot.telegram import open_bot, without_token
-from contracts.bus import BusSettings, NoAnswerError, open_bus
+from contracts.bus import UNREACHABLE, BusSettings, NoAnswerError, open_bus
 from contracts.console import EXIT_OK, EXIT_REFUSED, EXIT_UNREACHABLE, EXIT_USAGE, fail, say, whole
 from contracts.service import run_service, settings_trouble
 from contracts.topology import Service
@@ -23,7 +22,7 @@ from contracts.topology import Service
 PROGRAM = "bot"
 USER_ID_MAX = 2**52
 CONNECT_WAIT_S = 3.0
-UNREACHABLE = (TelegramAPIError, NoAnswerError, nats.errors.Error, TimeoutError, OSError)
+AWAY = (TelegramAPIError, NoAnswerError, *UNREACHABLE)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -51,7 +50,7 @@ def _refund(charge_id: str, user_id: int) -> int:
         return fail(PROGRAM, settings_trouble(error), EXIT_USAGE)
     except (NotPaidError, TelegramBadRequest, TelegramUnauthorizedError) as error:
         return fail(PROGRAM, without_token(str(error)), EXIT_REFUSED)
-    except UNREACHABLE as error:
+    except AWAY as error:
         return fail(PROGRAM, f"{without_token(str(error))}; run it again", EXIT_UNREACHABLE)
     return EXIT_OK
 

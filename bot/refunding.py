@@ -6,6 +6,7 @@ from aiogram.types import StarTransaction, TransactionPartnerUser
 
 from bot.ledger import LedgerClient
 from bot.stars import report_refund
+from contracts.bus import NoAnswerError
 from contracts.ids import telegram_account
 from contracts.messages import Refusal
 
@@ -26,8 +27,11 @@ async def refund_stars(bot: Bot, ledger: LedgerClient, user_id: int, charge_id: 
     payment = await _payment(bot, user_id, charge_id)
     went_before = await _went_back_before(bot, user_id, charge_id)
     account = telegram_account(user_id)
-    reply = await report_refund(ledger, account, charge_id, payment.amount)
     stars = f"{payment.amount} Stars of {account} {'had gone' if went_before else 'went'} back"
+    try:
+        reply = await report_refund(ledger, account, charge_id, payment.amount)
+    except NoAnswerError as error:
+        raise NoAnswerError(f"{stars}, but the ledger does not answer ({error})") from error
     if isinstance(reply, Refusal):
         return f"{stars}; the ledger took no credits: {reply.code}"
     return f"{stars}; the ledger knows"

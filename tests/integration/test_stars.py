@@ -185,26 +185,6 @@ async def test_a_payment_is_let_through_while_the_persons_lane_is_stuck(scene):
     await eventually(lambda: scene.ledger.told)
 
 
-CLOSED = {
-    "paid": ({"state": PaymentState.COMPLETED}, "уже оплачен"),
-    "canceled": ({"state": PaymentState.CANCELED}, "больше не действует"),
-    "expired": ({"expires_at": datetime(2026, 1, 1, tzinfo=UTC)}, "больше не действует"),
-    "at another price": ({"price": 526}, "Цена в этом счёте"),
-    "for money": ({"provider": PaymentProvider.YOOKASSA}, "Цена в этом счёте"),
-    "somebody else's": ({"account": "tg:7"}, "не подходит"),
-}
-
-
-async def test_only_an_open_order_of_ones_own_is_let_through_at_its_price(scene):
-    await scene.bill()
-    for changed, why in CLOSED.values():
-        scene.ledger.orders = {ORDER.order_id: ORDER.model_copy(update=changed)}
-        refused = await scene.phone.pay()
-        assert refused.state == "refused"
-        assert why in refused.error
-    assert scene.ledger.told == []
-
-
 async def test_a_silent_ledger_lets_no_payment_through_but_hears_later_of_what_was_paid(scene):
     await scene.bill()
     paid = await scene.phone.pay(loses_update=True)

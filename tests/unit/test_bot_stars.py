@@ -67,6 +67,7 @@ class Shop:
         self.answers: list[tuple[bool, str | None]] = []
         self.troubles: list[Exception] = []
         self.is_hanging = False
+        self.order: Payment | Refusal = ORDER
         self.told: list[str] = []
         self.told_back: list[str] = []
         self.said: list[str] = []
@@ -83,7 +84,7 @@ class Shop:
     async def payment(self, _account, _order_id):
         if self.is_hanging:
             await asyncio.Event().wait()
-        return ORDER
+        return self.order
 
     async def answer_pre_checkout_query(self, _query_id, *, ok, error_message):
         if self.troubles:
@@ -148,6 +149,28 @@ async def test_a_ledger_that_hangs_is_not_waited_for(shop, monkeypatch):
     shop.is_hanging = True
     await shop.ask(QUERY)
     assert shop.answers == [(False, Texts().get("ru", "stars-silent"))]
+
+
+CLOSED = {
+    "paid": ({"state": PaymentState.COMPLETED}, "уже оплачен"),
+    "canceled": ({"state": PaymentState.CANCELED}, "больше не действует"),
+    "expired": ({"expires_at": NOON}, "больше не действует"),
+    "at another price": ({"price": 526}, "Цена в этом счёте"),
+    "for money": ({"provider": PaymentProvider.YOOKASSA}, "Цена в этом счёте"),
+    "somebody else's": ({"account": "tg:7"}, "не подходит"),
+}
+
+
+@pytest.mark.parametrize(("changed", "why"), CLOSED.values(), ids=CLOSED.keys())
+async def test_only_an_open_order_of_ones_own_is_let_through_at_its_price(shop, changed, why):
+    shop.order = ORDER.model_copy(update=changed)
+    await shop.ask(QUERY)
+    [(is_ok, said)] = shop.answers
+    assert not is_ok
+    assert why in said
+    shop.order = Refusal(code=RefusalCode.ORDER_UNKNOWN)
+    await shop.ask({**QUERY, "id": "2"})
+    assert "не подходит" in shop.answers[1][1]
 
 
 async def test_a_query_that_comes_again_is_answered_once(shop):

@@ -1,6 +1,6 @@
 """Keep the bill of an order in the chat true: one message, edited when there is news."""
 
-from bot import pay_screens
+from bot import bill_screens
 from bot.bills import Agreement, Bill
 from bot.desk import Desk, Person
 from bot.texts import Voice, locale_of
@@ -36,12 +36,12 @@ async def put_up(desk: Desk, person: Person, bill: Bill, payment: Payment, cause
         bill = await desk.bills.load(bill.order_id) or bill
         if bill.message_id is not None and bill.cause == cause:
             return
-        sent = await desk.show(person.chat_id, pay_screens.bill(person.voice, payment, bill))
+        sent = await desk.show(person.chat_id, bill_screens.bill(person.voice, payment, bill))
         before = bill.message_id
         shown = {"message_id": sent.message_id, "cause": cause, "shown": payment.state}
         bill = await desk.bills.change(bill, lambda found: found.noting(**shown))
         if before is not None:
-            await desk.redraw(person.chat_id, before, pay_screens.moved(person.voice))
+            await desk.redraw(person.chat_id, before, bill_screens.moved(person.voice))
     if payment.state is PaymentState.REQUESTED:
         # Its link may have come before there was a message to put it into.
         found = await desk.ledger.payment(person.account, bill.order_id)
@@ -62,6 +62,6 @@ async def redraw(desk: Desk, bill: Bill, payment: Payment) -> None:
     """Edit the message as it is to be now; whoever calls holds the bill's lock."""
     if bill.message_id is None:
         return
-    screen = pay_screens.bill(Voice(desk.texts, bill.locale), payment, bill)
+    screen = bill_screens.bill(Voice(desk.texts, bill.locale), payment, bill)
     await desk.redraw(bill.chat_id, bill.message_id, screen)
     await desk.bills.change(bill, lambda found: found.noting(shown=payment.state))

@@ -1,17 +1,15 @@
-"""Buy credits: show the plans, make the order, put up its bill."""
+"""Buy credits: make the order, put up its bill."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from bot import billing, pay_screens, stars
-from bot.bills import Agreement, order_id_of
+from bot.bills import Agreement, Bill, order_id_of
 from bot.desk import Desk, Person
-from bot.draft import Draft
-from bot.emails import hint_of
 from bot.ledger import UnexpectedRefusalError
 from bot.money import CURRENCIES, price_of
-from bot.pay_screens import Gap
+from bot.offering import offer
 from contracts.bus import NoAnswerError
 from contracts.messages import (
     Buy,
@@ -21,7 +19,6 @@ from contracts.messages import (
     Plans,
     Refusal,
     RefusalCode,
-    Terms,
 )
 
 NOT_AFTER = timedelta(seconds=60)
@@ -47,40 +44,6 @@ class Choice:
     provider: PaymentProvider
     seen: str
     agreement: Agreement | None = None
-
-
-async def offer(desk: Desk, person: Person) -> None:
-    """Show what can be bought now."""
-    await desk.purchases.leave_email(person.account)
-    try:
-        found = await desk.ledger.plans(person.account)
-        terms = await desk.ledger.terms()
-    except NoAnswerError:
-        await desk.say(person, "unavailable-now")
-        return
-    if not isinstance(found, Plans) or not isinstance(terms, Terms):
-        await desk.say(person, "wrong-not-started")
-    elif not found.plans or not found.providers:
-        screen = pay_screens.nothing_to_buy(person.voice, desk.settings.bot_support)
-        await desk.show(person.chat_id, screen)
-    else:
-        given = (await desk.purchases.load(person.account)).email
-        hint = hint_of(given) if given else found.email_hint
-        screen = pay_screens.plans(person.voice, found, terms.price_credits, hint)
-        await desk.show(person.chat_id, screen)
-
-
-async def offer_for_draft(desk: Desk, person: Person, draft: Draft, refusal: Refusal) -> None:
-    """Say what the draft lacks, and offer to buy it and go on at once."""
-    gap = Gap(needed=refusal.needed or 0, balance=refusal.balance or 0)
-    try:
-        found = await desk.ledger.plans(person.account)
-    except NoAnswerError:
-        found = None
-    screen = pay_screens.short_of_all(person.voice, gap)
-    if isinstance(found, Plans) and found.providers and pay_screens.sufficient(found, gap):
-        screen = pay_screens.short(person.voice, found, gap, draft)
-    await desk.show(person.chat_id, screen)
 
 
 async def choose(desk: Desk, person: Person, choice: Choice, cause: str) -> None:
@@ -157,13 +120,22 @@ async def _ordered(  # noqa: PLR0913, PLR0917 - who, what was chosen, and what c
         await desk.say(person, "pay-open-already")
     if payment.provider is PaymentProvider.STARS:
         await desk.purchases.leave_email(person.account)
-        await stars.send_invoice(desk, person, payment)
+        await _send_invoice_once(desk, person, bill, payment, cause)
     else:
         await billing.put_up(desk, person, bill, payment, cause)
         # The ledger has the address now, and only the ledger keeps it.
         await desk.purchases.change(
             person.account, lambda found: found.noting(email=None, awaits_email=False)
         )
+
+
+async def _send_invoice_once(
+    desk: Desk, person: Person, bill: Bill, payment: Payment, cause: str
+) -> None:
+    """An invoice cannot be edited, so the bill remembers only which tap it was sent for."""
+    if bill.cause != cause:
+        await stars.send_invoice(desk, person, payment)
+        await desk.bills.change(bill, lambda found: found.noting(cause=cause))
 
 
 async def _refused(desk: Desk, person: Person, choice: Choice, refusal: Refusal) -> None:

@@ -1,9 +1,9 @@
 """What a person is told once about money: pure functions from what the ledger recorded."""
 
+from bot.bill_screens import canceled
 from bot.buttons import MenuButton, MenuItem
 from bot.keyboards import button, keyboard
 from bot.money import said
-from bot.pay_screens import canceled
 from bot.screens import Screen, menu
 from bot.texts import Voice, escape
 from contracts.messages import (

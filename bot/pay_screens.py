@@ -6,28 +6,22 @@ from dataclasses import dataclass
 
 from aiogram.types import InlineKeyboardButton
 
-from bot.bills import Bill, tag_of
+from bot.bills import tag_of
 from bot.buttons import (
-    CheckPaymentButton,
     EmailButton,
-    HideBillButton,
     MenuButton,
     MenuItem,
     PlanAndDraftButton,
     PlanButton,
-    ShowBillButton,
 )
 from bot.draft import Draft
 from bot.keyboards import button, keyboard
 from bot.money import CURRENCIES, each, price_of, said
-from bot.screens import MOSCOW, Screen, menu
+from bot.screens import Screen, menu
 from bot.texts import LOCALES, Voice, escape
-from contracts.messages import Payment, PaymentProvider, PaymentState, Plan, Plans
+from contracts.messages import PaymentProvider, Plan, Plans
 
 SEEN_LENGTH = 12
-REFUSED = "refused_"
-"""The provider did not take the order at all; the rest is what it did not like."""
-NEVER_CREATED = "never_created"
 
 
 @dataclass(frozen=True)
@@ -99,38 +93,6 @@ def ask_email(voice: Voice) -> Screen:
     return Screen(voice("pay-email"), keyboard([later]))
 
 
-def bill(voice: Voice, payment: Payment, shown: Bill) -> Screen:
-    """The message about one order, as the ledger knows it now."""
-    about = voice(
-        "pay-bill",
-        title=escape(shown.title or payment.title),
-        credits=voice.credits(payment.credits),
-        price=said(voice, payment.price, payment.currency),
-    )
-    match payment.state:
-        case PaymentState.COMPLETED:
-            return Screen(f"{about}\n\n{voice('pay-bill-completed')}")
-        case PaymentState.CANCELED:
-            again = button(voice("pay-again"), MenuButton(item=MenuItem.BUY).pack())
-            return Screen(f"{about}\n\n{canceled(voice, payment.reason)}", keyboard([again]))
-        case _ if shown.hidden:
-            return _hidden(voice, payment, shown)
-        case _:
-            return _open_bill(voice, payment, shown, about)
-
-
-def canceled(voice: Voice, reason: str | None) -> str:
-    """Say why an order ended unpaid; what the provider may say one day is said in general."""
-    if reason == NEVER_CREATED or (reason and reason.startswith(REFUSED)):
-        return voice("pay-canceled-refused")
-    text_id = f"pay-canceled-{reason}"
-    return voice(text_id if reason and voice.has(text_id) else "pay-canceled")
-
-
-def moved(voice: Voice) -> Screen:
-    return Screen(voice("pay-bill-moved"))
-
-
 def _gap(voice: Voice, gap: Gap) -> str:
     return voice(
         "confirm-no-credits",
@@ -182,28 +144,3 @@ def _go_on_button(
 def _offer(voice: Voice, text_id: str, plan: Plan, provider: PaymentProvider) -> str:
     price = said(voice, price_of(plan, provider), CURRENCIES[provider])
     return voice(text_id, title=title_of(voice, plan), price=price)
-
-
-def _open_bill(voice: Voice, payment: Payment, shown: Bill, about: str) -> Screen:
-    lines = [about]
-    if shown.agreement:
-        lines.append(voice("pay-bill-goes-on"))
-    check = CheckPaymentButton(order_id=payment.order_id).pack()
-    hide = [button(voice("pay-hide"), HideBillButton(order_id=payment.order_id).pack())]
-    if payment.url is None:
-        lines += ["", voice("pay-bill-preparing")]
-        return Screen("\n".join(lines), keyboard([button(voice("pay-refresh"), check)], hide))
-    if payment.expires_at:
-        until = payment.expires_at.astimezone(MOSCOW).strftime("%H:%M")
-        lines += ["", voice("pay-bill-until", until=until)]
-    price = said(voice, payment.price, payment.currency)
-    pay = InlineKeyboardButton(text=voice("pay-pay", price=price), url=payment.url)
-    return Screen("\n".join(lines), keyboard([pay], [button(voice("pay-check"), check)], hide))
-
-
-def _hidden(voice: Voice, payment: Payment, shown: Bill) -> Screen:
-    lines = [voice("pay-bill-hidden")]
-    if shown.agreement:
-        lines.append(voice("pay-bill-hidden-draft"))
-    again = ShowBillButton(order_id=payment.order_id).pack()
-    return Screen("\n".join(lines), keyboard([button(voice("pay-show"), again)]))

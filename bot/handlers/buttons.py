@@ -21,7 +21,6 @@ from bot.buttons import (
     ScriptButton,
     TemplateButton,
 )
-from bot.buying import offer
 from bot.desk import Desk, Person
 from bot.draft import (
     NO_WISHES,
@@ -34,6 +33,7 @@ from bot.draft import (
 )
 from bot.drafting import ask_next, redraw_card
 from bot.handlers import commands, confirming, jobs
+from bot.offering import offer
 
 FORGOTTEN: dict[Part, dict[str, object]] = {
     Part.TEXT: {"product_text": None},

@@ -5,10 +5,10 @@ from aiogram.filters import Command, CommandStart
 from aiogram.types import Message
 
 from bot import screens
-from bot.buying import offer
 from bot.desk import Desk, Person
 from bot.draft import Draft
 from bot.drafting import ask_next
+from bot.offering import offer
 from bot.screens import Screen
 from contracts.bus import NoAnswerError
 from contracts.messages import Balance, Done, History, Terms

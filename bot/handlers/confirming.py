@@ -3,11 +3,11 @@
 from aiogram.types import CallbackQuery
 
 from bot.buttons import ConfirmButton
-from bot.buying import offer_for_draft
 from bot.desk import Desk, Person
 from bot.draft import Draft, Step
 from bot.drafting import ask_next, close_card, send_card
 from bot.ledger import UnexpectedRefusalError
+from bot.offering import offer_for_draft
 from bot.ordering import PhotoGoneError, order, put_up_cards
 from bot.screens import in_minutes
 from contracts.bus import NoAnswerError

@@ -5,7 +5,7 @@ from uuid import UUID
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 
-from bot import billing, pay_screens
+from bot import bill_screens, billing
 from bot.bills import Agreement, Bill, tag_of
 from bot.buttons import (
     CheckPaymentButton,
@@ -15,10 +15,11 @@ from bot.buttons import (
     PlanButton,
     ShowBillButton,
 )
-from bot.buying import Choice, ask_email, choose, offer
+from bot.buying import Choice, ask_email, choose
 from bot.desk import Desk, Person
 from bot.drafting import ask_next
 from bot.emails import NotAnEmail, read_email
+from bot.offering import offer
 from contracts.bus import NoAnswerError
 from contracts.messages import Payment, PaymentState
 
@@ -159,7 +160,7 @@ def _verdict(person: Person, payment: Payment) -> str:
         case PaymentState.COMPLETED:
             return person.voice("pay-check-completed")
         case PaymentState.CANCELED:
-            return pay_screens.canceled(person.voice, payment.reason)
+            return bill_screens.canceled(person.voice, payment.reason)
         case PaymentState.REQUESTED:
             return person.voice("pay-check-preparing")
         case PaymentState.OPENED:

@@ -58,7 +58,7 @@ terms =
     3. If a video fails or is not ready within { $minutes } min, the credit comes back by itself.
     4. Send only photos and texts that you have the rights to. Photos and texts of orders are kept for 7 days.
     5. What happens to your credits is kept in a journal; you see it in /history.
-    6. Credits can be bought as a plan, whose price is shown before you pay; on your request money for credits that were not spent goes back the same way, and these credits are taken. Whom to write to: /paysupport.
+    6. Credits can be bought as a plan, whose price is shown before you pay; a payment for credits that are not spent can be returned, and these credits are then taken. /paysupport says whom to write to.
 
     Version of the terms: { $version }.
 help =

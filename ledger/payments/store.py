@@ -109,7 +109,8 @@ FORGET_BELLS = "DELETE FROM ledger.payment_notifications WHERE received_at < $1"
 NOTE_REFUND = """
     INSERT INTO ledger.payment_refunds (refund_id, account, order_id, provider, payment_id, money,
         asked_by, noted_at, provider_refund_id, next_check_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $9::text IS NULL THEN $8 END)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+        CASE WHEN $9::text IS NULL THEN $8::timestamptz END)
     ON CONFLICT (refund_id) DO NOTHING
 """
 REFUND_COLUMNS = """

@@ -6,9 +6,10 @@ from uuid import UUID
 import pytest
 
 from bot.bills import Bill
-from bot.buying import offer
 from bot.handlers import commands
 from bot.handlers.confirming import order_if_let_in
+from bot.offering import offer
+from bot.stars import order_of
 from bot.texts import Voice
 from contracts.bus import NoAnswerError
 from contracts.messages import PaymentProvider, PaymentState
@@ -53,11 +54,13 @@ async def test_each_provider_has_a_button_per_plan(chat):
     chat.ledger.providers = (PaymentProvider.YOOKASSA, PaymentProvider.STARS)
     await offer(chat.desk, ME)
     assert "<b>Профи</b>: 20 кредитов, 699 ₽ или 525 ⭐, 34,95 ₽ за видео" in chat.last.text
-    await chat.taps("525 ⭐")
+    await chat.taps("525 ⭐", tap="one")
     [asked] = chat.ledger.asked
     assert (asked.provider, asked.price, asked.currency, asked.email) == ("stars", 525, "XTR", None)
     [invoice] = chat.telegram.invoices
-    assert invoice["payload"] == f"order:{asked.order_id.hex}"
+    assert order_of(invoice["payload"]) == asked.order_id
+    await chat.taps("525 ⭐", tap="one")
+    assert len(chat.telegram.invoices) == 1, "a replay sends no second one"
 
 
 async def test_who_would_pay_an_open_order_otherwise_is_shown_its_own_bill(chat):

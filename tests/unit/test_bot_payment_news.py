@@ -10,8 +10,8 @@ from aiogram.exceptions import TelegramForbiddenError, TelegramNetworkError, Tel
 from aiogram.methods import SendMessage
 
 from bot import billing
-from bot.buying import offer
 from bot.handlers.confirming import order_if_let_in
+from bot.offering import offer
 from bot.texts import LOCALES
 from contracts.bus import NoAnswerError
 from contracts.messages import PaymentState

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import money, pay_screens, screens, script_screens
+from bot import bill_screens, money, pay_screens, screens, script_screens
 from bot.bills import Agreement, Bill
 from bot.draft import NO_WISHES, Draft, Photo, Step
 from bot.jobs import ORDER, JobCard, Stage
@@ -127,7 +127,7 @@ def pay_screens_of(voice):
         )
         agreement = Agreement(draft_id=BIG, revision=1)
         shown = Bill(order_id=BIG, account="tg:1", chat_id=1, hidden=hidden, agreement=agreement)
-        yield pay_screens.bill(voice, payment, shown)
+        yield bill_screens.bill(voice, payment, shown)
 
 
 KINDS = [

@@ -12,6 +12,7 @@ from pydantic import (
     model_validator,
 )
 
+from infra.sandbox.telegram.json_types import Json
 from infra.sandbox.yookassa.money import kopecks_of
 from infra.sandbox.yookassa.refusals import wrong
 
@@ -86,6 +87,9 @@ class Receipt(Strict):
     customer: Customer
     items: Annotated[list[ReceiptItem], Field(min_length=1, max_length=100)]
     tax_system_code: Annotated[int, Field(ge=1, le=6)] | None = None
+
+    def told(self) -> Json:
+        return self.model_dump(exclude_none=True)
 
     def check_sum(self, kopecks: int) -> None:
         """Raise 400 unless the items make up this price."""

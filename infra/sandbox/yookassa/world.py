@@ -1,5 +1,6 @@
 """What can happen in YooKassa: payments, money back, and what time alone brings about."""
 
+from infra.sandbox.telegram.json_types import Json
 from infra.sandbox.yookassa.bodies import NewPayment, NewRefund
 from infra.sandbox.yookassa.faults import Event
 from infra.sandbox.yookassa.payments import Method, Party, Payment, PaymentStatus
@@ -18,7 +19,7 @@ class YooKassaWorld(YooKassaState):
         payment.return_url = asked.confirmation.return_url
         payment.description = asked.description
         payment.metadata = dict(asked.metadata)
-        payment.receipt = asked.receipt.model_dump() if asked.receipt else None
+        payment.receipt = asked.receipt.told() if asked.receipt else None
         payment.is_captured_at_once = asked.capture
         payment.method = Method(asked.method) if asked.method else None
         payment.merchant_customer_id = asked.merchant_customer_id
@@ -100,7 +101,7 @@ class YooKassaWorld(YooKassaState):
             reason=fate.reason if fate.status is RefundStatus.CANCELED else "",
             description=asked.description,
             metadata=asked.metadata,
-            receipt=asked.receipt.model_dump() if asked.receipt else payment.receipt,
+            receipt=_receipt(payment, asked),
         )
         self.refunds.add(refund)
         self.keep(refund)
@@ -129,3 +130,10 @@ class YooKassaWorld(YooKassaState):
     def _check_status(self, payment: Payment, status: PaymentStatus) -> None:
         if payment.status is not status:
             raise wrong(f"The payment is {payment.status}, not {status}", "payment_id")
+
+
+def _receipt(payment: Payment, asked: NewRefund) -> Json | None:
+    """When all of it goes back, YooKassa takes the receipt of the payment itself."""
+    if asked.receipt is not None:
+        return asked.receipt.told()
+    return payment.receipt if asked.amount.kopecks == payment.price else None

@@ -125,6 +125,7 @@ async def test_a_receipt_is_listed_once_it_is_paid_for(yookassa: RunningYooKassa
     await yookassa.sim(f"payments/{payment_id}/pay")
     [receipt] = (await yookassa.client.get(asked)).json()["items"]
     assert (receipt["type"], receipt["status"]) == ("payment", "pending")
+    assert receipt["items"] == RECEIPT["items"]
     one = await yookassa.client.get(f"{yookassa.api}/receipts/{receipt['id']}")
     assert one.json() == receipt
 

@@ -17,9 +17,9 @@ DAY = timedelta(days=1)
 
 NOTE = """
     INSERT INTO ledger.chat_grants (account, grant_id, credits, granted_at)
-    SELECT $1, $2, $3, $4
-    WHERE $3 + (SELECT coalesce(sum(credits), 0) FROM ledger.chat_grants WHERE granted_at > $5)
-        <= $6
+    SELECT $1, $2, $3::bigint, $4
+    WHERE $6::bigint >= $3::bigint + (
+        SELECT coalesce(sum(credits), 0)::bigint FROM ledger.chat_grants WHERE granted_at > $5)
     ON CONFLICT (account, grant_id) DO NOTHING
     RETURNING 1
 """

@@ -14,6 +14,7 @@ from typing import NoReturn
 import httpx
 from PIL import Image, UnidentifiedImageError
 
+from contracts.bus import NoAnswerError
 from contracts.service import set_up_logs
 from infra.local.errors import StackError
 from infra.local.layout import STACKS, layout_at
@@ -37,6 +38,17 @@ SETTINGS = {
 }
 """Only how often the ledger looks for deadlines, how often a card may be redrawn, and how fast time
 passes for payments."""
+
+
+BROKEN = (
+    AssertionError,
+    TimeoutError,
+    ValueError,
+    httpx.HTTPError,
+    NoAnswerError,
+    StackError,
+)
+"""What a step that does not hold may end with."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -107,7 +119,7 @@ class _Story:
         try:
             async with asyncio.timeout(STEP_LIMIT_S):
                 found |= await step(stage)
-        except (AssertionError, TimeoutError, ValueError, httpx.HTTPError, StackError) as error:
+        except BROKEN as error:
             reason = str(error) or type(error).__name__
             found |= {"ok": False, "error": reason + _last_lines(stage.stack)}
         found["took_s"] = round(time.monotonic() - began, 1)

@@ -22,6 +22,8 @@ from ledger.settings import LedgerSettings
 from ledger.translate import to_command
 
 LIMIT_MAX = 1_000
+PROMO = "promo"
+"""The reason of a grant that every account gets once."""
 
 
 def add_commands(commands: Subparsers) -> None:
@@ -31,8 +33,13 @@ def add_commands(commands: Subparsers) -> None:
     grant = commands.add_parser("grant", help="give an account credits without payment")
     grant.add_argument("account", type=account, help="for example tg:42")
     grant.add_argument("credits", type=whole(1, CREDITS_MAX))
-    grant.add_argument("--reason", required=True, type=checked(Reason, "compensation"))
-    grant.add_argument("--grant-id", type=checked(Token, "2026-11-promo"), help="given once per id")
+    why = grant.add_mutually_exclusive_group(required=True)
+    why.add_argument("--reason", type=checked(Reason, "compensation"))
+    why.add_argument(
+        "--promo", type=checked(Token, "2026-11"), metavar="CODE", help="once to each account"
+    )
+    grant.add_argument("--grant-id", type=checked(Token, "ticket-4711"), help="given once per id")
+    grant.add_argument("--by", type=checked(Token, "anna"), help="who decided it")
     grant.set_defaults(action=_grant)
 
     balance = commands.add_parser("balance", help="show an account's balance")
@@ -52,14 +59,16 @@ def add_commands(commands: Subparsers) -> None:
 
 
 async def _grant(options: argparse.Namespace) -> int:
+    promo = f"promo-{options.promo}" if options.promo else None
     message = TopUp(
         account=options.account,
         correlation_id="console",
-        grant_id=options.grant_id or str(uuid4()),
+        grant_id=options.grant_id or promo or str(uuid4()),
         credits=options.credits,
-        reason=options.reason,
+        reason=options.reason or PROMO,
     )
-    origin = Origin(actor="operator", correlation_id=f"grant-{message.grant_id}")
+    actor = f"operator:{options.by}" if options.by else "operator"
+    origin = Origin(actor=actor, correlation_id=f"grant-{message.grant_id}")
     async with (
         pool_of_settings() as pool,
         open_ledger(PostgresEventLog(pool), LedgerSettings().rules()) as ledger,

@@ -186,7 +186,7 @@ class Refunding:
         )
         outcome = await self.ledger.execute(command, _origin(refund, actor))
         if not outcome.repeat:
-            log.info("credits taken for money that goes back", refund_id=str(refund.refund_id))
+            log.debug("credits taken for money that goes back", refund_id=str(refund.refund_id))
 
     async def _confirm(self, refund: NotedRefund, answer: ProviderRefund) -> bool:
         """Return False when the answer has been taken in already, as another refund's."""

@@ -141,6 +141,10 @@ class Reconciling:
             await work()
         except PASSING as error:
             log.warning("payments wait", error=repr(error))
+        except LedgerRefusal as refusal:
+            # Of one order or refund; it must not keep all others from being looked after.
+            log.exception("the ledger refused what the provider says", code=refusal.code)
+            await self.alerts.tell("provider_contradicts", refusal.code, repr(refusal))
 
 
 async def listed_payments(

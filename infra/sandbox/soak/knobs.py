@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 DEADLINE_S = 45.0
 SWEEP_S = 1.0
+GRANTS_MAX = 1_000_000
+"""In credits: people are given as many as they order for."""
 PROVIDER_SCALE = 20.0
 """How much faster the provider's clock runs than ours."""
 LATE_S = DEADLINE_S + 10.0
@@ -21,6 +23,7 @@ def settings(workers: int) -> Mapping[str, str]:
         "LEDGER_DEADLINE_S": str(DEADLINE_S),
         "LEDGER_START_MARGIN_S": "5",
         "LEDGER_SWEEP_S": str(SWEEP_S),
+        "LEDGER_CHAT_GRANTS_DAY_MAX": str(GRANTS_MAX),
         "BOT_PROGRESS_INTERVAL_S": "1",
         "KIE_CALL_LIMIT_S": "5",
     }

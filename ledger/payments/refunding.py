@@ -16,7 +16,7 @@ from ledger.domain.commands import (
     FailPaymentRefund,
     RequestPaymentRefund,
 )
-from ledger.domain.refusals import LedgerRefusal, Overloaded, RefundClosed
+from ledger.domain.refusals import KeyReused, LedgerRefusal, Overloaded, RefundClosed
 from ledger.log import Origin
 from ledger.payments.alerts import Alerts
 from ledger.payments.gateway import (
@@ -27,7 +27,7 @@ from ledger.payments.gateway import (
     ProviderRefund,
     RefundState,
 )
-from ledger.payments.opening import KEY_LIVES, OPERATORS
+from ledger.payments.opening import KEY_LIVES, LISTED_BEFORE, OPERATORS
 from ledger.payments.store import NotedRefund, PaymentStore
 from ledger.service import Ledger
 
@@ -35,6 +35,7 @@ FOREIGN = UUID("6f1d0c52-6a43-5a86-9a7c-0d9a1f6b2c11")
 """The namespace in which refunds that were made elsewhere get ids of ours."""
 AGAIN = timedelta(minutes=1)
 AGAIN_MAX = timedelta(hours=6)
+UNKNOWN = "unknown"
 
 ReceiptOf = Callable[[int, str | None], JsonValue]
 """Of the money, in kopecks, and the person's address."""
@@ -77,7 +78,7 @@ class Refunding:
             return await self._ended(refund, await self._answer(refund))
         except GatewaySilentError as error:
             await self._later(refund, str(error))
-            return "unknown"
+            return UNKNOWN
         except GatewayRefusedError as error:
             return await self._refused(refund, error)
 
@@ -88,11 +89,11 @@ class Refunding:
 
     async def take_in(self, answer: ProviderRefund, order_id: UUID, account: str) -> None:
         """Take in one refund that the provider told of: ours, or made at its own page."""
-        refund = await self.store.refund_named(self.gateway.name, answer.refund_id)
-        refund = refund or await self._ours_without_name(answer)
-        if refund is not None:
-            await self._ended(refund, answer)
-        elif answer.state is RefundState.SUCCEEDED:
+        for refund in await self._candidates(answer):
+            is_its_own = await self._ended(refund, answer) != UNKNOWN
+            if is_its_own or refund.provider_refund_id is not None:
+                return
+        if answer.state is RefundState.SUCCEEDED:
             await self._made_elsewhere(answer, order_id, account)
 
     async def _answer(self, refund: NotedRefund) -> ProviderRefund:
@@ -112,7 +113,8 @@ class Refunding:
         """Its key is forgotten there by now: it is in the list, or was never made."""
         for answer in await self.gateway.refunds_of(refund.payment_id):
             is_known = await self.store.refund_named(self.gateway.name, answer.refund_id)
-            if is_known is None and answer.money == refund.money and answer.created_at >= sent_at:
+            is_later = answer.created_at >= sent_at - LISTED_BEFORE
+            if is_known is None and answer.money == refund.money and is_later:
                 return answer
         raise GatewayRefusedError("never_made", "the provider has no such refund")
 
@@ -121,7 +123,9 @@ class Refunding:
             case RefundState.PENDING:
                 await self._later(refund, None, answer.refund_id)
             case RefundState.SUCCEEDED:
-                await self._confirm(refund, answer)
+                if not await self._confirm(refund, answer):
+                    await self._later(refund, f"{answer.refund_id} is another refund's")
+                    return UNKNOWN
                 await self.store.refund_checked(refund.refund_id, answer.refund_id, None)
             case RefundState.CANCELED:
                 await self._fail(refund, answer.reason or "canceled")
@@ -134,21 +138,19 @@ class Refunding:
         if error.code in OPERATORS:
             await self.alerts.tell("provider_refuses", error.code, str(error), self.gateway.name)
             await self._later(refund, str(error))
-            return "unknown"
+            return UNKNOWN
         await self._fail(refund, f"refused_{error.code}")
         await self.store.refund_checked(refund.refund_id, None, None, str(error))
         await self.alerts.tell("refund_refused", str(refund.refund_id), str(error))
         return "refused"
 
-    async def _ours_without_name(self, answer: ProviderRefund) -> NotedRefund | None:
-        """Find which of ours it is whose reply was lost: one of the same sum, the oldest first."""
+    async def _candidates(self, answer: ProviderRefund) -> list[NotedRefund]:
+        """Return the one of its name, or those of the same sum whose reply was lost, oldest first."""
+        named = await self.store.refund_named(self.gateway.name, answer.refund_id)
+        if named is not None:
+            return [named]
         waiting = await self.store.unanswered_refunds(self.gateway.name, answer.payment_id)
-        same = (
-            refund
-            for refund in waiting
-            if refund.money == answer.money and refund.sent_at is not None
-        )
-        return next(same, None)
+        return [one for one in waiting if one.money == answer.money and one.sent_at is not None]
 
     async def _made_elsewhere(self, answer: ProviderRefund, order_id: UUID, account: str) -> None:
         refund = NotedRefund(
@@ -159,6 +161,7 @@ class Refunding:
             payment_id=answer.payment_id,
             money=answer.money,
             noted_at=self.now(),
+            provider_refund_id=answer.refund_id,
         )
         try:
             await self._take(refund, self.gateway.name)
@@ -169,6 +172,8 @@ class Refunding:
             await self.alerts.tell("refund_not_taken", answer.refund_id, detail)
             return
         await self._confirm(refund, answer)
+        # By its name it is never taken for one of ours whose reply was lost.
+        await self.store.note_refund(refund, self.gateway.name)
 
     async def _take(self, refund: NotedRefund, actor: str) -> None:
         command = RequestPaymentRefund(
@@ -183,7 +188,8 @@ class Refunding:
         if not outcome.repeat:
             log.info("credits taken for money that goes back", refund_id=str(refund.refund_id))
 
-    async def _confirm(self, refund: NotedRefund, answer: ProviderRefund) -> None:
+    async def _confirm(self, refund: NotedRefund, answer: ProviderRefund) -> bool:
+        """Return False when the answer has been taken in already, as another refund's."""
         command = ConfirmPaymentRefund(
             account_id=refund.account,
             order_id=refund.order_id,
@@ -193,9 +199,12 @@ class Refunding:
         )
         try:
             await self.ledger.execute(command, _origin(refund, refund.provider))
+        except KeyReused:
+            return False
         except RefundClosed:
             detail = "the money went back after all, and its credits had been returned"
             await self.alerts.tell("refund_after_failure", str(refund.refund_id), detail)
+        return True
 
     async def _fail(self, refund: NotedRefund, reason: str) -> None:
         command = FailPaymentRefund(
@@ -206,7 +215,7 @@ class Refunding:
         )
         try:
             await self.ledger.execute(command, _origin(refund, refund.provider))
-        except RefundClosed:
+        except (RefundClosed, KeyReused):
             log.info("the refund had ended", refund_id=str(refund.refund_id))
 
     async def _later(

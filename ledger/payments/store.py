@@ -108,8 +108,9 @@ ANSWERED = "UPDATE ledger.payment_notifications SET outcome = $2 WHERE id = $1"
 FORGET_BELLS = "DELETE FROM ledger.payment_notifications WHERE received_at < $1"
 NOTE_REFUND = """
     INSERT INTO ledger.payment_refunds (refund_id, account, order_id, provider, payment_id, money,
-        asked_by, noted_at, next_check_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (refund_id) DO NOTHING
+        asked_by, noted_at, provider_refund_id, next_check_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $9::text IS NULL THEN $8::timestamptz END)
+    ON CONFLICT (refund_id) DO NOTHING
 """
 REFUND_COLUMNS = """
     refund_id, account, order_id, provider, payment_id, money, noted_at, sent_at,
@@ -227,6 +228,7 @@ class PaymentStore:
         await self._pool.execute(FORGET_BELLS, before)
 
     async def note_refund(self, refund: NotedRefund, asked_by: str) -> None:
+        """Keep it. One that has its provider's name already was made there, and is over."""
         await self._pool.execute(
             NOTE_REFUND,
             refund.refund_id,
@@ -237,6 +239,7 @@ class PaymentStore:
             refund.money,
             asked_by,
             refund.noted_at,
+            refund.provider_refund_id,
         )
 
     async def refund(self, refund_id: UUID) -> NotedRefund | None:

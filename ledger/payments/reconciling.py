@@ -25,9 +25,7 @@ from ledger.payments.turns import TooManyQuestionsError
 from ledger.service import Ledger
 
 LOOK_BACK = timedelta(hours=26)
-"""Longer than a payment may take, and than the provider's notifications are repeated."""
-OVERLAP = timedelta(hours=2)
-"""Of one sweep with the one before: a payment may end long after it was made."""
+"""Longer than a payment or a refund may take, and than the provider's notifications repeat."""
 LOST_AFTER = timedelta(minutes=10)
 """An order that the log does not have so long after its payment was made was lost in a restore."""
 BELLS_KEPT = timedelta(days=90)
@@ -88,7 +86,7 @@ class Reconciling:
         since = min(swept_until or began_at, began_at) - LOOK_BACK
         async for payment in listed_payments(self.gateway, since):
             await self._take_in(payment)
-        await self._take_in_refunds((swept_until or began_at - LOOK_BACK) - OVERLAP)
+        await self._take_in_refunds(since)
         await self.store.note_swept(self.gateway.name, began_at)
         await self.store.forget_bells(began_at - BELLS_KEPT)
 
@@ -133,14 +131,10 @@ class Reconciling:
         while True:
             page = await self.gateway.refunds_since(since, cursor)
             for refund in page.refunds:
-                await self._take_in_refund(refund.payment_id)
+                await self.settling.settle(refund.payment_id)
             cursor = page.next_cursor
             if cursor is None:
                 return
-
-    async def _take_in_refund(self, payment_id: str) -> None:
-        payment = await self.gateway.fetch(payment_id)
-        await self.settling.apply(payment)
 
     async def _try(self, work: Callable[[], Awaitable[None]]) -> None:
         try:

@@ -32,6 +32,7 @@ READ_S_MAX = 10.0
 ANSWER_S_MAX = 9.0
 """How long a caller waits for us is not published; ten seconds are usual."""
 PAYMENT_ID = re.compile(r"[0-9A-Za-z-]{16,64}")
+EVENT = re.compile(r"[a-z_.]{1,64}")
 PASSING = (*UNREACHABLE, LogUnreachableError, GatewayError, Overloaded, TooManyQuestionsError)
 
 OK, MALFORMED, FORBIDDEN, TOO_LARGE, TOO_OFTEN, LATER = 200, 400, 403, 413, 429, 503
@@ -182,11 +183,11 @@ def _read(text: str) -> tuple[str, str | None]:
     if not isinstance(said, dict) or said.get("type") != "notification":
         raise BadNotificationError("no_notification")
     event, about = said.get("event"), said.get("object")
-    if not isinstance(event, str) or not isinstance(about, dict):
+    if not isinstance(event, str) or not EVENT.fullmatch(event) or not isinstance(about, dict):
         raise BadNotificationError("no_event")
     if not event.startswith(("payment.", "refund.")):
-        return event[:64], None
+        return event, None
     payment_id = about.get("payment_id" if event.startswith("refund.") else "id")
     if not isinstance(payment_id, str) or not PAYMENT_ID.fullmatch(payment_id):
         raise BadNotificationError("no_payment")
-    return event[:64], payment_id
+    return event, payment_id

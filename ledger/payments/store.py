@@ -68,12 +68,13 @@ FREEZE = """
 OPENED = """
     UPDATE ledger.payment_orders
     SET payment_id = coalesce(payment_id, $2), url = coalesce($3, url),
-        expires_at = coalesce($4, expires_at), trouble = NULL
+        expires_at = coalesce($4, expires_at), trouble = NULL, body = NULL
     WHERE order_id = $1
 """
 CHECKED = """
     UPDATE ledger.payment_orders
-    SET checks = checks + 1, next_check_at = $2, trouble = $3, reason = coalesce($4, reason)
+    SET checks = checks + 1, next_check_at = $2, trouble = $3, reason = coalesce($4, reason),
+        body = CASE WHEN $2::timestamptz IS NOT NULL THEN body END
     WHERE order_id = $1
 """
 DUE = """
@@ -140,7 +141,8 @@ FREEZE_REFUND = """
 REFUND_CHECKED = """
     UPDATE ledger.payment_refunds
     SET provider_refund_id = coalesce($2, provider_refund_id), checks = checks + 1,
-        next_check_at = $3, trouble = $4
+        next_check_at = $3, trouble = $4,
+        receipt = CASE WHEN $3::timestamptz IS NOT NULL THEN receipt END
     WHERE refund_id = $1
 """
 SWEPT = "SELECT swept_until FROM ledger.payment_sweeps WHERE provider = $1"
@@ -151,7 +153,10 @@ NOTE_SWEPT = """
 
 
 class PaymentStore:
-    """Each method raises what `ledger.database.UNREACHABLE` names when PostgreSQL is away."""
+    """A request is kept only until its provider answered it: it holds somebody's address.
+
+    Each method raises what `ledger.database.UNREACHABLE` names when PostgreSQL is away.
+    """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4  # noqa: TID251 - a refund that is asked for at thi
 from msgspec.structs import asdict
 
 from contracts.ids import AccountId
-from contracts.messages import OperatorAlert
+from contracts.messages import OperatorAlert, PaymentProvider
 from ledger.console import (
     EXIT_OK,
     EXIT_REFUSED,
@@ -22,6 +22,8 @@ from ledger.console import (
     whole,
 )
 from ledger.database import Pool, Row
+from ledger.domain.orders import KnownOrder, Payment, find_order
+from ledger.domain.rules import Known
 from ledger.log.postgres import PostgresEventLog
 from ledger.payments.catalogue import read_plans
 from ledger.payments.differences import Comparison, Difference
@@ -34,6 +36,7 @@ from ledger.service import open_ledger
 from ledger.settings import LedgerSettings
 
 LIMIT_MAX = 1_000
+YOOKASSA = PaymentProvider.YOOKASSA.value
 SINCE_H = 48
 ROUBLES = re.compile(r"(\d{1,7})(?:[.,](\d{2}))?")
 
@@ -49,11 +52,8 @@ SHOWN = f"""
     ORDER BY p.requested_position DESC LIMIT $3
 """  # noqa: S608 - a list of columns
 FOUND = """
-    SELECT order_id, account, provider, payment_ids, paid_money, refund_requested_money,
-        refund_failed_money, completed
-    FROM ledger.payments
-    WHERE order_id::text = $1 OR order_id = (
-        SELECT order_id FROM ledger.payment_orders WHERE payment_id = $1)
+    SELECT order_id, originator_id AS account FROM ledger.events
+    WHERE key IN ('order:' || $1, 'payment:yookassa:' || $1)
 """
 
 
@@ -145,27 +145,48 @@ async def _shop() -> AsyncGenerator[tuple[Shop, Pool]]:
 
 
 async def _wanted(pool: Pool, options: argparse.Namespace) -> NotedRefund:
-    row = await pool.fetchrow(FOUND, options.payment)
-    if row is None or row["provider"] != "yookassa":
-        raise ConsoleError(f"no such order or payment of YooKassa: {options.payment}")
-    if row["completed"] == 0:
-        raise ConsoleError("it was never paid")
-    known = [each for each in row["payment_ids"] if each == options.payment] or row["payment_ids"]
-    if row["completed"] > 1 and options.payment not in row["payment_ids"]:
-        raise ConsoleError(f"it was paid {row['completed']} times, name one: {', '.join(known)}")
-    back = row["refund_requested_money"] - row["refund_failed_money"]
-    money = options.amount or row["paid_money"] - back
-    if money <= 0:
+    known = await PaymentStore(pool).refund(options.refund_id) if options.refund_id else None
+    if known is not None:
+        return known
+    order, account = await _order(pool, options.payment)
+    payment = _one_of(order, options.payment)
+    left = payment.completed.price - payment.money_back
+    if left <= 0:
         raise ConsoleError("all of it went back already")
     return NotedRefund(
         refund_id=options.refund_id or uuid4(),
-        account=row["account"],
-        order_id=row["order_id"],
-        provider=row["provider"],
-        payment_id=known[-1],
-        money=money,
+        account=account,
+        order_id=order.requested.order_id,
+        provider=YOOKASSA,
+        payment_id=payment.completed.payment_id,
+        money=options.amount or left,
         noted_at=_now(),
     )
+
+
+async def _order(pool: Pool, named: str) -> tuple[KnownOrder, str]:
+    """Find an order of YooKassa's by its own id or by that of one of its payments."""
+    row = await pool.fetchrow(FOUND, named)
+    if row is not None:
+        account, order_id = row["account"], row["order_id"]
+        loaded = await PostgresEventLog(pool).load([account], orders=[order_id])
+        events = tuple(one.event for one in loaded.orders[order_id])
+        known = Known(now=loaded.now, orders={order_id: events})
+        order = find_order(order_id, loaded.accounts[account], known)
+        if order.requested.provider == YOOKASSA:
+            return order, account
+    raise ConsoleError(f"no such order or payment of YooKassa: {named}")
+
+
+def _one_of(order: KnownOrder, named: str) -> Payment:
+    paid = {payment_id: payment for (_, payment_id), payment in order.payments.items()}
+    if named in paid:
+        return paid[named]
+    if len(paid) > 1:
+        raise ConsoleError(f"it was paid {len(paid)} times, name one: {', '.join(paid)}")
+    if not paid:
+        raise ConsoleError("it was never paid")
+    return next(iter(paid.values()))
 
 
 async def _only_logged(subject: str, body: OperatorAlert, *, message_id: str) -> int:

@@ -145,7 +145,7 @@ class Refunding:
         return "refused"
 
     async def _candidates(self, answer: ProviderRefund) -> list[NotedRefund]:
-        """Return the one of its name, or those of the same sum whose reply was lost, oldest first."""
+        """Return the one of its name, or those of its sum whose reply was lost, oldest first."""
         named = await self.store.refund_named(self.gateway.name, answer.refund_id)
         if named is not None:
             return [named]

@@ -45,7 +45,7 @@ accounts = st.sampled_from([ME, ME, YOU])
 plans = st.sampled_from(["starter", "starter", "pro"])
 numbers = st.sampled_from([0, 0, 0, 1, 2, 3])
 """Which one, counted from the newest."""
-sums = st.sampled_from([1, 5_000, 9_950, 19_900, 19_900])
+sums = st.sampled_from([1, 5_000, 5_000, 5_000, 9_950, 19_900])
 minutes = st.sampled_from([1, 1, 10, 61, 61, 12 * 60, 24 * 60])
 states = st.sampled_from([RefundState.SUCCEEDED, *RefundState])
 details: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
@@ -64,7 +64,15 @@ details: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
     "time_passes": (minutes,),
     "it_is_silent": (st.sampled_from([True, False, False]),),
 }
-OFTEN = ["buy", "buy", "pay", "pay", "ring", "ring", "refund_at_its_page", "refund_at_the_console"]
+OFTEN = [
+    "buy",
+    "buy",
+    "pay",
+    "pay",
+    "ring",
+    "ring",
+    *["refund_at_its_page", "refund_at_the_console"] * 2,
+]
 
 
 class Move(NamedTuple):

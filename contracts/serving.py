@@ -48,6 +48,8 @@ async def serving(
         app,
         log_config=None,
         access_log=False,
+        # Else whoever calls from this machine is believed to be whom they say they speak for.
+        proxy_headers=False,
         timeout_graceful_shutdown=SHUTDOWN_S,
         timeout_keep_alive=KEEP_ALIVE_S,
     )

@@ -3,7 +3,8 @@
 import asyncio
 import time
 
-from infra.sandbox.log_reader import Check, LogReader, Marks, NoLinkError
+from infra.sandbox.log_check import Check
+from infra.sandbox.log_reader import LogReader, Marks, NoLinkError
 from ledger.database import Bell
 
 BEHIND_POLL_S = 0.05

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
+from infra.sandbox.log_check import CHECK, Check
 from ledger.database import UNREACHABLE, Pool, Row
 
 POOL_SIZE_MAX = 4
@@ -15,12 +16,24 @@ CONNECT_WAIT_S = 3.0
 STATEMENT_WAIT_S = 5.0
 POSITION_MAX = 2**63 - 1
 
+# How a refund of money ended says nothing about money: that stands where it was asked for.
 ENTRIES = """
-    SELECT position, recorded_at, account, kind, amount, balance_after, job_id,
-           coalesce(details ->> 'reason', details ->> 'outcome') AS reason
-    FROM ledger.journal
-    WHERE ($1::text IS NULL OR account = $1) AND position > $2 AND position < $3
-    ORDER BY position DESC LIMIT $4
+    SELECT position, recorded_at, account, kind, amount, debt_change, balance_after, job_id,
+           order_id, coalesce(details ->> 'reason', details ->> 'outcome') AS reason,
+           details ->> 'plan' AS plan, details ->> 'provider' AS provider,
+           coalesce(deal ->> 'price', deal ->> 'money')::bigint AS money,
+           deal ->> 'currency' AS currency
+    FROM (
+        SELECT *, CASE WHEN kind NOT IN ('payment_refunded', 'payment_refund_failed') THEN details
+            ELSE (SELECT asked.details FROM ledger.journal AS asked
+                  WHERE asked.order_id = told.order_id AND asked.kind = 'payment_refund_requested'
+                    AND asked.details ->> 'refund_id' = told.details ->> 'refund_id')
+            END AS deal
+        FROM ledger.journal AS told
+        WHERE ($1::text IS NULL OR account = $1) AND position > $2 AND position < $3
+        ORDER BY position DESC LIMIT $4
+    ) AS told
+    ORDER BY position DESC
 """
 JOBS = """
     SELECT job_id, account, state, credits, reason, ordered_at, ended_at, delivered
@@ -30,37 +43,12 @@ JOBS = """
              CASE state WHEN 'queued' THEN ordered_position END, ordered_position DESC
     LIMIT $2
 """
-BALANCE = "SELECT balance, open_credits FROM ledger.balances WHERE account = $1"
+BALANCE = "SELECT balance, open_credits, debt FROM ledger.balances WHERE account = $1"
 ACCOUNTS = "SELECT account FROM ledger.balances ORDER BY updated_at DESC LIMIT $1"
 MARKS = """
     SELECT (SELECT coalesce(max(notification_id), 0) FROM ledger.events) AS head,
            (SELECT coalesce(min(position), 0) FROM ledger.cursors
             WHERE name IN ('balances', 'jobs')) AS views
-"""
-# One statement sees one moment, so the sums belong together although the log goes on growing.
-CHECK = """
-    WITH totals AS (
-        SELECT count(*) AS events,
-               coalesce(sum(amount) FILTER (WHERE kind = 'topped_up'), 0) AS topped_up,
-               coalesce(sum(amount) FILTER (WHERE kind = 'deducted'), 0) AS deducted,
-               coalesce(sum(amount) FILTER (WHERE kind = 'settled'), 0) AS settled,
-               coalesce(sum(amount) FILTER (WHERE kind = 'refunded'), 0) AS refunded
-        FROM ledger.events
-    ), open AS (
-        SELECT coalesce(sum(taken.amount), 0) AS credits FROM ledger.events AS taken
-        WHERE taken.kind = 'deducted' AND NOT EXISTS (
-            SELECT FROM ledger.events AS closing WHERE closing.closes_job = taken.job_id)
-    ), folded AS (
-        SELECT originator_id,
-               sum(CASE WHEN kind IN ('topped_up', 'refunded') THEN amount
-                        WHEN kind = 'deducted' THEN -amount ELSE 0 END) AS balance
-        FROM ledger.events GROUP BY originator_id
-    ), compared AS (
-        SELECT count(*) AS accounts, coalesce(sum(accounts.balance), 0) AS balances,
-               count(*) FILTER (WHERE folded.balance IS DISTINCT FROM accounts.balance) AS wrong
-        FROM folded FULL JOIN ledger.accounts AS accounts USING (originator_id)
-    )
-    SELECT totals.*, open.credits AS open, compared.* FROM totals, open, compared
 """
 
 
@@ -77,9 +65,16 @@ class Entry:
     account: str
     kind: str
     amount: int
+    debt_change: int
     balance_after: int
     job_id: UUID | None
+    order_id: UUID | None
     reason: str | None
+    plan: str | None
+    provider: str | None
+    money: int | None
+    """In minor units of `currency`: what was asked, paid, or went back."""
+    currency: str | None
 
 
 @dataclass(frozen=True)
@@ -98,6 +93,7 @@ class JobRow:
 class Balance:
     balance: int
     open_credits: int
+    debt: int
 
 
 @dataclass(frozen=True)
@@ -106,30 +102,6 @@ class Marks:
 
     head: int
     views: int
-
-
-@dataclass(frozen=True)
-class Check:
-    """Sums of credits over the whole log, and what the accounts hold."""
-
-    events: int
-    topped_up: int
-    deducted: int
-    settled: int
-    refunded: int
-    open: int
-    accounts: int
-    balances: int
-    wrong: int
-    """Accounts whose balance differs from the fold of their events."""
-
-    @property
-    def balances_hold(self) -> bool:
-        return not self.wrong and self.topped_up + self.refunded - self.deducted == self.balances
-
-    @property
-    def deductions_hold(self) -> bool:
-        return self.deducted == self.settled + self.refunded + self.open
 
 
 class LogReader:

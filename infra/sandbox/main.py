@@ -2,10 +2,11 @@
 
 import asyncio
 import sys
+from pathlib import Path
 
 import structlog
 from pydantic import SecretStr
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.bus import BusSettings
 from infra.sandbox.kie.beside import EmulatedKieSettings, add_kie, send_callbacks
@@ -22,15 +23,20 @@ from infra.sandbox.telegram.storage import StateError
 from infra.sandbox.yookassa.app import send_notifications
 from infra.sandbox.yookassa.beside import EmulatedYooKassaSettings, add_yookassa
 from ledger.database import Bell
+from ledger.payments.catalogue import CatalogueError, read_plans
 
 log = structlog.get_logger()
 
 
 class PageSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_ignore_empty=True)
+
     sandbox_database_url: SecretStr
     """PostgreSQL as role `ledger_reader`."""
     sandbox_bot_is_real: bool = False
     """The bot talks to the real Telegram, so the page shows no chat."""
+    ledger_plans: Path | None = None
+    """What the ledger sells, when it is not what comes with the product."""
 
 
 async def serve(stop: asyncio.Event) -> None:
@@ -40,6 +46,7 @@ async def serve(stop: asyncio.Event) -> None:
     link = OperatorLink(BusSettings(), now_utc)
     bell = Bell()
     try:
+        plans = read_plans(page.ledger_plans).plans
         app = create_app(telegram)
         kie = add_kie(app, EmulatedKieSettings())
         yookassa = add_yookassa(app, EmulatedYooKassaSettings())
@@ -47,7 +54,10 @@ async def serve(stop: asyncio.Event) -> None:
             follower = LogFollower(reader, bell)
             world = app.state.telegram
             backstage = Backstage(
-                world, reader, follower, link, BotWatch(world), page.sandbox_bot_is_real, now_utc
+                *(world, reader, follower, link, BotWatch(world)),
+                plans={plan.id: plan.title for plan in plans},
+                bot_is_real=page.sandbox_bot_is_real,
+                now=now_utc,
             )
             add_page(app, backstage)
             async with (
@@ -68,5 +78,5 @@ async def serve(stop: asyncio.Event) -> None:
                 # Some of them may be in the middle of a long wait for a server that is away.
                 for loop in loops:
                     loop.cancel()
-    except (StateError, OSError) as error:
+    except (CatalogueError, StateError, OSError) as error:
         sys.exit(f"sandbox: {error}")

@@ -1,6 +1,6 @@
 """What stands behind the page: Telegram's world, the log, and the operator's line to NATS."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +24,8 @@ class Backstage:
     follower: LogFollower
     link: OperatorLink
     bot: BotWatch
+    plans: Mapping[str, str]
+    """The titles of what is or was sold, under their ids."""
     bot_is_real: bool
     now: Callable[[], datetime]
 

@@ -23,6 +23,11 @@ def present(world: TelegramWorld) -> list[Chat]:
     return world.chats()
 
 
+def last_heard(chats: list[Chat]) -> Chat:
+    """Return whose chat was written in last: who comes back from paying is still the same."""
+    return max(chats, key=_last_at)
+
+
 def add(world: TelegramWorld, name: str) -> Chat:
     number = world.storage.next_number("person", first=FIRST_PERSON_ID)
     return world.add_person(Person(number, name))
@@ -79,6 +84,10 @@ class PeopleStrip:
             if is_unread:
                 attribute(one, "aria-label", f"{name}, есть новое")
                 box("unread")
+
+
+def _last_at(chat: Chat) -> int:
+    return next((one.wire["date"] for one in reversed(chat.messages.values())), 0)
 
 
 def _written(chat: Chat) -> int:

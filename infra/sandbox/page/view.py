@@ -81,7 +81,7 @@ class PageView:
     def _meet(self, person_id: int | None) -> None:
         chats = people.present(self._backstage.world)
         known = {chat.chat_id for chat in chats}
-        self._choose(person_id if person_id in known else chats[0].chat_id)
+        self._choose(person_id if person_id in known else people.last_heard(chats).chat_id)
 
     def _choose(self, person_id: int | None) -> None:
         if person_id is None or person_id == self._person_id:

@@ -9,6 +9,8 @@ CREDITS = ("кредит", "кредита", "кредитов")
 EVENTS = ("событие", "события", "событий")
 ACCOUNTS = ("счёт", "счёта", "счетов")
 MINUS = "\N{MINUS SIGN}"
+GIVING = frozenset({"topped_up", "refunded", "payment_completed", "payment_refund_failed"})
+TAKING = frozenset({"deducted", "payment_refund_requested"})
 NUMBER_LENGTH = 6
 
 KINDS = {
@@ -19,13 +21,13 @@ KINDS = {
     "settled": "Видео готово, списание окончательно",
     "refunded": "Кредит вернулся",
     "delivered": "Видео у человека",
-    "payment_requested": "Заказана покупка кредитов",
-    "payment_opened": "Платёж открыт",
-    "payment_completed": "Оплата прошла, кредиты начислены",
-    "payment_canceled": "Покупка отменена",
-    "payment_refund_requested": "Кредиты взяты под возврат денег",
+    "payment_requested": "Заказ пакета",
+    "payment_opened": "Счёт на оплату выставлен",
+    "payment_completed": "Оплачено",
+    "payment_canceled": "Оплата не состоялась",
+    "payment_refund_requested": "Возврат денег начат",
     "payment_refunded": "Деньги возвращены",
-    "payment_refund_failed": "Деньги не вернулись, кредиты снова на счёте",
+    "payment_refund_failed": "Деньги вернуть не удалось",
 }
 REASONS = {
     "welcome_bonus": "приветственный бонус",
@@ -111,14 +113,24 @@ def counted(number: int, forms: tuple[str, str, str]) -> str:
 
 
 def signed(entry: Entry) -> str:
-    """Return what the event did to the balance, or nothing when it moved no credit."""
-    match entry.kind:
-        case "topped_up" | "refunded":
-            return f"+{entry.amount}"
-        case "deducted":
-            return f"{MINUS}{entry.amount}"
-        case _:
-            return ""
+    """Return what the event did to the balance, or nothing when it moved no credit.
+
+    What paid a debt did not reach the balance, and what became debt did not leave it.
+    """
+    if not moves_credits(entry):
+        return ""
+    sign = 1 if entry.kind in GIVING else -1
+    return with_sign(sign * entry.amount + entry.debt_change)
+
+
+def moves_credits(entry: Entry) -> bool:
+    return entry.amount > 0 and entry.kind in GIVING | TAKING
+
+
+def with_sign(number: int) -> str:
+    if number == 0:
+        return "0"
+    return f"+{number}" if number > 0 else f"{MINUS}{-number}"
 
 
 def title_of(entry: Entry) -> str:

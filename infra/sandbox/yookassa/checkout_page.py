@@ -4,22 +4,12 @@ from html import escape
 from urllib.parse import urlsplit
 
 from infra.sandbox.yookassa.payments import REASONS, Method, Payment, PaymentStatus
+from infra.sandbox.yookassa.reason_words import reason_words
 from infra.sandbox.yookassa.settings import Shop
 
 RETURN_AFTER_S = 3
 STYLE = "/yookassa/checkout/style.css"
 SAFE_SCHEMES = ("http", "https", "tg")
-DECLINED = {
-    "insufficient_funds": "На карте недостаточно денег",
-    "3d_secure_failed": "Банк не подтвердил, что платите вы",
-    "card_expired": "Срок действия карты истёк",
-    "call_issuer": "Банк просит позвонить ему",
-    "fraud_suspected": "Платёж показался подозрительным",
-    "expired_on_confirmation": "Время на оплату вышло",
-    "expired_on_capture": "Магазин не успел принять оплату",
-    "canceled_by_merchant": "Платёж отменил магазин",
-}
-OTHER_REASON = "Банк отклонил платёж"
 
 
 def payment_page(payment: Payment, shop: Shop) -> str:
@@ -27,7 +17,7 @@ def payment_page(payment: Payment, shop: Shop) -> str:
         case PaymentStatus.PENDING:
             return _page(payment, shop, _form(payment))
         case PaymentStatus.CANCELED:
-            why = escape(_words(payment.reason))
+            why = escape(reason_words(payment.reason))
             parts = _sign("no", "Платёж отменён", f"{why}. Деньги не списаны.")
             return _page(payment, shop, parts + _way_back(payment, "Вернуться в магазин"))
         case _:
@@ -74,14 +64,22 @@ def _form(payment: Payment) -> str:
         f'{_declined(payment)}<form method="post" action="{action.format("pay")}">'
         f"{_methods(payment)}"
         f'<button class="pay" type="submit">Оплатить {escape(rubles(payment))}</button>'
+        f"{_way_back(payment, 'Вернуться в магазин')}{_trial(action)}</form>"
+    )
+
+
+def _trial(action: str) -> str:
+    """What no real page has: ways for the payment to go wrong, for who tries the shop out."""
+    return (
+        '<fieldset class="trial"><legend>Для проверки</legend>'
         f'<button class="plain" type="submit" formaction="{action.format("decline")}">'
         "Отклонить оплату</button>"
-        '<details><summary>Отказаться от платежа насовсем</summary><div class="giving-up">'
-        '<label for="reason">Причина</label>'
+        "<p>На карте не хватит денег; счёт останется, и его можно оплатить ещё раз.</p>"
+        "<details><summary>Отменить платёж насовсем</summary>"
+        '<div class="giving-up"><label for="reason">Причина</label>'
         f'<select id="reason" name="reason">{_reasons()}</select>'
         f'<button class="plain" type="submit" formaction="{action.format("cancel")}">'
-        "Отменить платёж</button></div></details></form>"
-        f"{_way_back(payment, 'Вернуться в магазин')}"
+        "Отменить платёж</button></div></details></fieldset>"
     )
 
 
@@ -105,21 +103,17 @@ def _methods(payment: Payment) -> str:
 def _declined(payment: Payment) -> str:
     if not payment.declines:
         return ""
-    why = escape(_words(payment.declines[-1]))
+    why = escape(reason_words(payment.declines[-1]))
     return (
         f'<p class="declined" role="alert"><b>{why}.</b> Деньги не списаны. '
         "Попробуйте ещё раз или заплатите по-другому.</p>"
     )
 
 
-def _words(reason: str) -> str:
-    return DECLINED.get(reason, OTHER_REASON)
-
-
 def _reasons() -> str:
     first = "insufficient_funds"
     names = [first, *(name for name in REASONS if name != first)]
-    return "".join(f'<option value="{name}">{name}</option>' for name in names)
+    return "".join(f'<option value="{name}">{reason_words(name)}</option>' for name in names)
 
 
 def _sign(kind: str, title: str, said: str) -> str:

@@ -13,6 +13,7 @@ UNKNOWN = (
     "Леджер не ответил. Если начисление не появится в журнале за минуту, его не было: повторите."
 )
 NO_ACCOUNT = "Счёт откроется, когда человек нажмёт «Начать» в чате."
+DEBT = "Погасится первым, как только придут кредиты"
 NOBODY = "Выберите счёт: он появится, когда кто-нибудь напишет боту."
 
 
@@ -25,6 +26,8 @@ class AccountCard:
             with box("balance"):
                 self._number = Text("—", "balance-number")
                 self._unit = Text("", "balance-unit")
+                self._debt = Text("", "debt")
+                attribute(self._debt, "title", DEBT)
             self._note = Text("", "note")
             with box("grants") as grants:
                 attribute(grants, "role", "group")
@@ -43,6 +46,7 @@ class AccountCard:
             say(self._result, "")
         say(self._number, str(balance.balance) if balance else "0")
         say(self._unit, words.plural(balance.balance if balance else 0, words.CREDITS))
+        say(self._debt, debt_of(balance))
         say(self._note, _note(account, balance, self._link.terms))
         for one in self._buttons:
             attribute(one, "disabled", None if balance else True)
@@ -70,6 +74,13 @@ class AccountCard:
             say(self._result, f"{given} {counted}: запись № {answer.position}.")
         else:
             say(self._result, words.refusal_sentence(answer))
+
+
+def debt_of(balance: Balance | None) -> str:
+    """What the next credits pay first; nothing while nothing is owed."""
+    if balance is None or not balance.debt:
+        return ""
+    return f"долг {words.counted(balance.debt, words.CREDITS)}"
 
 
 def _note(account: str | None, balance: Balance | None, terms: Terms | None) -> str:

@@ -1,6 +1,6 @@
 """The line that shows that the log adds up, from sums that PostgreSQL made over all of it."""
 
-from infra.sandbox.log_reader import Check
+from infra.sandbox.log_check import Check
 from infra.sandbox.page import words
 from infra.sandbox.page.dom import Text, box, icon, say
 
@@ -17,22 +17,20 @@ class CheckLine:
             self._symbol_place = box("check-symbol")
             with box("check-about"):
                 self._title = Text(UNKNOWN, "check-title")
-                self._balances = Text("", "equation")
-                self._deductions = Text("", "equation")
+                self._lines = [Text("", "equation") for _ in EQUATIONS]
         self._dress("unknown", "pending")
 
     def show(self, check: Check | None) -> None:
         if check is None or check == self._shown:
             return
         self._shown = check
-        holds = check.balances_hold and check.deductions_hold
         if check.events:
-            self._dress("holds" if holds else "broken", "verified" if holds else "error")
+            self._dress(*(("holds", "verified") if check.holds else ("broken", "error")))
         else:
             self._dress("unknown", "pending")
-        say(self._title, _title(check, holds=holds))
-        say(self._balances, _balances(check) if check.events else "")
-        say(self._deductions, _deductions(check) if check.deducted else "")
+        say(self._title, title_of(check))
+        for line, equation in zip(self._lines, EQUATIONS, strict=True):
+            say(line, equation(check))
 
     def _dress(self, css: str, symbol: str) -> None:
         if css != self._css:
@@ -43,27 +41,37 @@ class CheckLine:
                 icon(symbol)
 
 
-def _title(check: Check, *, holds: bool) -> str:
+def title_of(check: Check) -> str:
     if not check.events:
         return EMPTY
     events = words.counted(check.events, words.EVENTS)
     over = f"{events}, {words.counted(check.accounts, words.ACCOUNTS)}"
-    if holds:
+    if check.holds:
         return f"Журнал сходится: {over}"
     wrong = f", не сходится {words.counted(check.wrong, words.ACCOUNTS)}" if check.wrong else ""
     return f"Журнал не сходится: {over}{wrong}"
 
 
-def _balances(check: Check) -> str:
-    total = check.topped_up + check.refunded - check.deducted
-    back = f" + {_sum('возвращено', check.refunded)}" if check.refunded else ""
-    taken = f" {words.MINUS} {_sum('списано', check.deducted)}" if check.deducted else ""
-    middle = "=" if total == check.balances else f"= {total} ≠"
+def balances(check: Check) -> str:
+    """Where all credits came from and went: what is zero is not told."""
+    if not check.events:
+        return ""
+    terms = (
+        ("+", "куплено", check.bought),
+        ("+", "возвращено", check.refunded),
+        (words.MINUS, "списано", check.deducted),
+        (words.MINUS, "снято за возврат денег", check.clawed_back),
+        ("+", "осталось в долгу", check.debt),
+    )
+    told = "".join(f" {sign} {_sum(name, number)}" for sign, name, number in terms if number)
+    equals = "=" if check.balance_told == check.balances else f"= {check.balance_told} ≠"
     held = f"на{NBSP}счетах{NBSP}{check.balances}"
-    return f"{_sum('начислено', check.topped_up)}{back}{taken} {middle} {held}"
+    return f"{_sum('начислено', check.topped_up)}{told} {equals} {held}"
 
 
-def _deductions(check: Check) -> str:
+def deductions(check: Check) -> str:
+    if not check.deducted:
+        return ""
     parts = {
         f"за{NBSP}готовые": check.settled,
         "возвращено": check.refunded,
@@ -74,5 +82,17 @@ def _deductions(check: Check) -> str:
     return f"{_sum('списано', check.deducted)} {sign} {shown or 0}"
 
 
+def debts(check: Check) -> str:
+    """Nothing while nobody owes anything."""
+    if not (check.debt or check.debts):
+        return ""
+    equals = "=" if check.debt == check.debts else "≠"
+    owed = f"долг{NBSP}на{NBSP}счетах{NBSP}{check.debts}"
+    return f"{_sum('осталось в долгу', check.debt)} {equals} {owed}"
+
+
+EQUATIONS = (balances, deductions, debts)
+
+
 def _sum(name: str, number: int) -> str:
-    return f"Σ{NBSP}{name}{NBSP}{number}"
+    return f"Σ{NBSP}{name.replace(' ', NBSP)}{NBSP}{number}"

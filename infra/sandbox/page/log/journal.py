@@ -1,12 +1,14 @@
 """The event stream as it arrives: the newest on top, of everybody or of one account."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from nicegui.element import Element
 
-from infra.sandbox.log_reader import Check, Entry
-from infra.sandbox.page import words
+from infra.sandbox.log_check import Check
+from infra.sandbox.log_reader import Entry
+from infra.sandbox.page import payment_words, words
 from infra.sandbox.page.dom import Text, attribute, box, button, icon, say
 from infra.sandbox.page.log.check import CheckLine
 
@@ -21,7 +23,22 @@ SYMBOLS = {
     "settled": "done",
     "refunded": "undo",
     "delivered": "done_all",
+    "payment_requested": "shopping_cart",
+    "payment_opened": "receipt_long",
+    "payment_completed": "payments",
+    "payment_canceled": "remove_shopping_cart",
+    "payment_refund_requested": "currency_exchange",
+    "payment_refunded": "money_off",
+    "payment_refund_failed": "credit_card_off",
 }
+
+
+@dataclass(frozen=True)
+class Names:
+    """Of what the log knows by ids: accounts and plans."""
+
+    people: Mapping[str, str] = field(default_factory=dict[str, str])
+    plans: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class JournalCard:
@@ -72,7 +89,7 @@ class JournalCard:
         self._list.clear()
         self._older.set_visibility(False)
 
-    def add_newer(self, entries: Sequence[Entry], names: Mapping[str, str]) -> None:
+    def add_newer(self, entries: Sequence[Entry], names: Names) -> None:
         """Put events, the newest first, on top."""
         is_first = not self._rows
         for entry in reversed(entries):
@@ -85,7 +102,7 @@ class JournalCard:
         self._forget_oldest()
         self._empty.set_visibility(not self._rows)
 
-    def add_older(self, entries: Sequence[Entry], names: Mapping[str, str]) -> None:
+    def add_older(self, entries: Sequence[Entry], names: Names) -> None:
         with self._list:
             for entry in entries:
                 self._rows[entry.position] = _row(entry, names, is_fresh=False)
@@ -96,24 +113,28 @@ class JournalCard:
             self._rows.pop(min(self._rows)).delete()
 
 
-def _row(entry: Entry, names: Mapping[str, str], *, is_fresh: bool) -> Element:
+def _row(entry: Entry, names: Names, *, is_fresh: bool) -> Element:
     row = box(f"entry {entry.kind} {'fresh' if is_fresh else ''}")
     with row:
         with box("entry-symbol"):
             icon(SYMBOLS.get(entry.kind, "circle"))
         with box("entry-about"):
             with box("entry-title"):
-                Text(words.title_of(entry))
-                reason = words.reason_of(entry.reason)
-                if reason and entry.kind != "delivered":
-                    Text(f": {reason}", "entry-reason")
+                Text(payment_words.title_of(entry, names.plans))
+                if about := payment_words.about(entry):
+                    Text(f": {about}", "entry-reason")
             with box("entry-line"):
                 Text(f"#{entry.position}", "entry-position")
                 Text(_time(entry.recorded_at))
                 Text(entry.kind, "entry-kind")
-                Text(names.get(entry.account, entry.account), "entry-owner")
+                Text(names.people.get(entry.account, entry.account), "entry-owner")
                 if entry.job_id:
                     Text(f"№ {words.job_number(entry)}", "entry-job")
+                if entry.order_id:
+                    Text(f"платёж № {payment_words.order_number(entry)}", "entry-order")
+                if entry.debt_change:
+                    owed = "more" if entry.debt_change > 0 else "less"
+                    Text(f"долг {words.with_sign(entry.debt_change)}", f"entry-debt {owed}")
         Text(words.signed(entry), "entry-credits")
         with box("entry-balance"):
             Text(str(entry.balance_after), "entry-balance-number")

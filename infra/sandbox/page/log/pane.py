@@ -8,7 +8,7 @@ from infra.sandbox.page.backstage import Backstage
 from infra.sandbox.page.log import jobs, journal
 from infra.sandbox.page.log.account import AccountCard
 from infra.sandbox.page.log.jobs import JobsCard
-from infra.sandbox.page.log.journal import JournalCard
+from infra.sandbox.page.log.journal import JournalCard, Names
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class LogPane:
     def __init__(self, backstage: Backstage) -> None:
         self._backstage = backstage
         self._subject = Subject(None, "")
-        self._names: Mapping[str, str] = {}
+        self._names = Names()
         self._everybody = True
         self._shown: object = None
         self._balance: Balance | None = None
@@ -38,7 +38,7 @@ class LogPane:
 
     async def refresh(self, subject: Subject, names: Mapping[str, str]) -> None:
         """Show the account; `names` says to whom the accounts in the log belong."""
-        self._names = names
+        self._names = Names(names, self._backstage.plans)
         if subject != self._subject:
             self._subject = subject
             self._shown = None

@@ -38,6 +38,8 @@ DISARM = """
     BEGIN
         FOR rule IN SELECT conrelid::regclass AS owner, conname FROM pg_constraint
             WHERE connamespace = 'ledger'::regnamespace AND contype IN ('c', 'u', 'p', 'n')
+              AND NOT EXISTS (SELECT FROM pg_attribute
+                  WHERE attrelid = conrelid AND attidentity <> '')
             ORDER BY contype DESC LOOP
             EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', rule.owner, rule.conname);
         END LOOP;

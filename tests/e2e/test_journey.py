@@ -17,6 +17,13 @@ STEPS = [
     "bot_killed",
     "nats_restarted",
     "deadline",
+    "payment",
+    "payment_without_webhook",
+    "payment_forged",
+    "payment_lost_reply",
+    "payment_refund",
+    "draft_continues",
+    "reconciled",
     "conservation",
 ]
 LIMIT_S = 600

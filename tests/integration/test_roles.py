@@ -122,16 +122,37 @@ async def test_the_reader_writes_to_no_table_at_all(shared: DatabaseUrls):
     assert [tuple(one) for one in rights] == []
 
 
-async def test_the_reader_sees_every_table_of_the_ledger(shared: DatabaseUrls):
+async def test_the_reader_sees_every_table_of_the_ledger_but_nobodys_address(
+    shared: DatabaseUrls,
+):
     [[hidden, seen]] = await ask(
         shared.reader,
         """
-        SELECT count(*) FILTER (WHERE NOT has_table_privilege(oid, 'SELECT')), count(*)
+        SELECT array_agg(relname::text) FILTER (WHERE NOT has_any_column_privilege(oid, 'SELECT')),
+            count(*)
         FROM pg_class
         WHERE relkind IN ('r', 'p', 'v', 'm') AND relnamespace = 'ledger'::regnamespace
         """,
     )
-    assert (hidden, seen > 3) == (0, True)
+    assert (hidden, seen > 3) == (["payment_customers"], True)
+    kept_back = await ask(
+        shared.reader,
+        """
+        SELECT attrelid::regclass::text || '.' || attname FROM pg_attribute
+        JOIN pg_class ON pg_class.oid = attrelid
+        WHERE relkind = 'r' AND relnamespace = 'ledger'::regnamespace AND attnum > 0
+          AND relname <> 'payment_customers'
+          AND NOT has_column_privilege(attrelid, attnum, 'SELECT')
+        ORDER BY 1
+        """,
+    )
+    assert [one[0] for one in kept_back] == [
+        "ledger.payment_notifications.body",
+        "ledger.payment_notifications.sender",
+        "ledger.payment_orders.body",
+        "ledger.payment_orders.url",
+        "ledger.payment_refunds.receipt",
+    ]
 
 
 @pytest.mark.parametrize("function", ["append_events", "wait_for_appends"])

@@ -5,8 +5,8 @@ import asyncio
 import httpx
 import pytest
 from fastapi import FastAPI
-from infra.sandbox.serving import serving
 
+from contracts.serving import serving
 from infra.local.credentials import Credentials
 from infra.local.yookassa import emulated_yookassa, emulator_settings
 from infra.sandbox.telegram.storage import StateError, Storage

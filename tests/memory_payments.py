@@ -130,6 +130,10 @@ class MemoryPaymentStore:
     async def ring(
         self, at: datetime, sender: str, event: str | None, object_id: str | None, body: str
     ) -> int:
+        # PostgreSQL keeps neither half a character nor this one in what is not cleaned.
+        f"{sender}{event}{object_id}".encode()
+        if "\x00" in f"{sender}{event}{object_id}":
+            raise ValueError(event)
         self.bells.append({"sender": sender, "event": event, "object_id": object_id})
         return len(self.bells) - 1
 

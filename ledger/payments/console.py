@@ -1,6 +1,7 @@
 """`payments`: how orders stand, money back, and whether log and provider agree."""
 
 import argparse
+import json
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -202,7 +203,7 @@ def _line_of(row: Row) -> str:
         f"{row['state']:<9}",
         f"{row['plan']} {row['credits']} for {_price(row['price'], row['currency'])}",
         f"{row['requested_at']:%Y-%m-%d %H:%M:%S}Z",
-        " ".join(row["payment_ids"]),
+        " ".join(json.loads(row["payment_ids"])),
         f"{_money(row['refund_returned_money'])} back" if row["refund_returned_money"] else "",
         row["trouble"] or "",
     ]

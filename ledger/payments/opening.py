@@ -87,7 +87,7 @@ class Opening:
                 # Its end is not known, and asking at once again would not tell more.
                 await self._later(noted, f"payment {noted.payment_id}: {verdict}")
         elif noted.sent_at is None or self.now() - noted.sent_at < KEY_LIVES:
-            await self._create(seen)
+            await self._create(seen, noted)
         else:
             await self._find(seen, noted.sent_at)
 
@@ -101,11 +101,12 @@ class Opening:
             raise LookupError(f"order {order_id} was noted and is not there")
         return noted
 
-    async def _create(self, seen: SeenOrder) -> None:
+    async def _create(self, seen: SeenOrder, noted: NotedOrder) -> None:
         requested = seen.requested
         email = await self.store.email(requested.originator_id)
         try:
-            body = self.build_body(requested, email)
+            # What was sent is sent again, whether the address may still be known or not.
+            body = noted.body or self.build_body(requested, email)
         except ValueError:
             # The person had it erased before the provider was asked.
             await self._cancel(seen, "no_address")

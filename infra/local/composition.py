@@ -22,8 +22,6 @@ SANDBOX = "SANDBOX_"
 DRAIN_S = "0.5"
 """Whoever stops a demo does not want to wait; the next start goes on with what was begun."""
 WORKERS_MAX = 16
-SEEN_BY_THE_PAGE = ("LEDGER_PLANS",)
-"""Settings of others that it needs to call things by their names."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +155,6 @@ class _Products:
             "SANDBOX_KIE_KEY": self.credentials.kie_key,
             **emulator_settings(self.emulated_yookassa, self.ledger_http_port),
             **({"SANDBOX_BOT_IS_REAL": "1"} if self._bot_is_real else {}),
-            **{name: self.environ[name] for name in SEEN_BY_THE_PAGE if name in self.environ},
             **nats_settings(self.nats, Service.OPERATOR),
         }
         told = environment("sandbox", self.environ, own)

@@ -39,7 +39,8 @@ PREFIXES = {
     "ledger": ("LEDGER_", "PAYMENTS_", "YOOKASSA_"),
     "videogen": ("VIDEOGEN_", "KIE_"),
     "bot": ("BOT_", "TELEGRAM_"),
-    "sandbox": ("SANDBOX_",),
+    # The page calls plans by the names under which they are sold.
+    "sandbox": ("SANDBOX_", "LEDGER_PLANS"),
 }
 BINARIES = ("PG_BIN", "NATS_SERVER_BIN")
 

@@ -69,6 +69,9 @@ async def _take(out: Path) -> None:
                 await page.locator("video").wait_for()
                 await page.wait_for_timeout(SETTLE_MS)
                 _keep(await page.screenshot(), out / "page-390.png")
+            async with _opened(browser, url, 1280, 800) as page:
+                await _buy(page)
+                _keep(await page.screenshot(), out / "page-purchase.png")
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
@@ -97,6 +100,22 @@ async def _play(page: Page) -> None:
     await page.locator("video").wait_for(timeout=VIDEO_WAIT_MS)
     await page.locator(".entry.delivered").wait_for()
     await page.locator(".job.started").wait_for()
+    await page.mouse.move(0, 0)
+    await page.wait_for_timeout(SETTLE_MS)
+
+
+async def _buy(page: Page) -> None:
+    """Buy a plan as somebody else; the checkout page opens in a tab of its own."""
+    await _press(page, "Борис")
+    await _press(page, "Начать")
+    await _press(page, "💳 Пополнить")
+    await _press(page, "Стартер · 199 ₽")
+    async with page.context.expect_page() as opening:
+        await page.get_by_role("link", name="Оплатить 199 ₽").click()
+    checkout = await opening.value
+    await checkout.get_by_role("button", name="Оплатить 199 ₽").click()
+    await _hear(page, "Оплата прошла")
+    await page.locator(".entry.payment_completed").wait_for()
     await page.mouse.move(0, 0)
     await page.wait_for_timeout(SETTLE_MS)
 

@@ -11,7 +11,7 @@ from infra.local.running import Stack, running_stack
 from infra.sandbox.journey.stage import Stage, open_stage
 from infra.sandbox.samples import sample_photo
 
-SETTINGS = {"LEDGER_SWEEP_S": "0.5", "BOT_PROGRESS_INTERVAL_S": "0"}
+SETTINGS = {"LEDGER_SWEEP_S": "0.5", "BOT_PROGRESS_INTERVAL_S": "0", "LEDGER_STARS": "1"}
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

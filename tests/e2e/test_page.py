@@ -22,6 +22,12 @@ __all__ = ["browser", "chromium"]
 
 PRODUCT = "Рюкзак «Туман»: непромокаемый, карман для ноутбука"
 
+PURCHASE = {
+    "payment_requested": "Заказ пакета «Стартер»: 5 кредитов за 199 ₽",
+    "payment_opened": "Счёт на оплату выставлен: ЮKassa",
+    "payment_completed": "Оплачено: 199 ₽",
+}
+
 
 @pytest.fixture
 def open_page(browser, stage):
@@ -117,6 +123,35 @@ async def test_a_failed_video_gives_its_credit_back_before_the_eyes(open_page):
         await expect(page.locator(".balance-number")).to_have_text("1")
         await expect(journal(page, "refunded")).to_contain_text("студия не отвечает")
         await expect(page.locator(".job.refunded")).to_contain_text("кредит вернулся")
+
+
+async def test_credits_are_paid_for_in_another_tab_and_come_by_themselves(open_page):
+    async with open_page("Нина") as page:
+        await start(page)
+        await button(page, "Нина").last.click()
+        await button(page, "💳 Пополнить").last.click()
+        await button(page, "Стартер · 199 ₽").click()
+        pay = page.get_by_role("link", name="Оплатить 199 ₽")
+        async with page.context.expect_page() as opening:
+            await pay.click()
+        checkout = await opening.value
+        await checkout.get_by_role("button", name="Оплатить 199").click()
+        await expect(checkout.get_by_role("heading")).to_have_text("Оплата прошла")
+        await checkout.get_by_role("link", name="Вернуться в магазин").click()
+        await expect(checkout).to_have_url(page.url)
+        await checkout.close()
+
+        await expect(said(page, "Оплата прошла: 5 кредитов")).to_be_visible()
+        await expect(said(page, "Оплачено")).to_be_visible()
+        await expect(pay).to_have_count(0)
+        await expect(page.locator(".balance-number")).to_have_text("6")
+        for kind, words in PURCHASE.items():
+            await expect(journal(page, kind)).to_have_count(1)
+            await expect(journal(page, kind)).to_contain_text(words)
+        await expect(journal(page, "payment_completed").locator(".entry-credits")).to_have_text(
+            "+5"
+        )
+        await expect(page.locator(".check.holds")).to_contain_text("Σ куплено")
 
 
 async def test_nothing_reaches_over_the_edge_of_a_phone(open_page):

@@ -16,6 +16,19 @@ INVOICE = {
 }
 
 
+async def test_credits_are_paid_for_with_stars_in_the_chat(browser, stage):
+    person = await stage.enter("Глеб")
+    url = f"{stage.stack.state().page_url}/?person={person.account.removeprefix('tg:')}"
+    async with opened(browser, url, DESKTOP) as page:
+        for name in ("Начать", "💳 Пополнить", "Стартер · 150 ⭐", "Заплатить ⭐ 150"):
+            await page.get_by_role("button", name=name, exact=True).click()
+        told = page.locator(".message.bot", has_text="Оплата прошла: 5 кредитов")
+        await expect(told).to_be_visible()
+        await expect(page.locator(".balance-number")).to_have_text("6")
+        await page.get_by_role("button", name="Глеб", exact=True).last.click()
+        await expect(page.locator(".entry.payment_completed")).to_contain_text("Оплачено: 150 ⭐")
+
+
 async def test_an_invoice_has_a_button_that_asks_the_bot(browser, stage):
     person = await stage.enter("Вера")
     person_id = int(person.account.removeprefix("tg:"))

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -12,14 +13,50 @@ from infra.sandbox.log_follower import LogFollower
 from infra.sandbox.log_reader import NoLinkError, open_reader
 from infra.sandbox.operator_link import OperatorLink, now_utc
 from ledger.database import Bell
+from ledger.domain.commands import (
+    ConfirmPaymentRefund,
+    Deduct,
+    FailPaymentRefund,
+    RequestPaymentRefund,
+    TopUp,
+)
+from ledger.domain.rules import Rules
+from ledger.service import open_ledger
 from tests.eventually import eventually
 from tests.integration.test_ledger_service import JOB, ME, open_person
+from tests.story import COMPLETE, DIGEST, OPEN, ORDER, PERSON, REQUEST
 
 
 @pytest.fixture
 async def reader(database):
     async with open_reader(database.reader) as reader:
         yield reader
+
+
+@pytest.fixture
+async def past(event_log):
+    """Bought, spent, and money given back: once in vain, and once for credits already spent."""
+    bought = {"account_id": ME, "order_id": ORDER, "provider": "yookassa", "payment_id": "p-1"}
+    three = tuple((UUID(int=number), DIGEST) for number in range(3))
+    async with open_ledger(event_log, Rules()) as ledger:
+        for command in (
+            OPEN,
+            REQUEST,
+            COMPLETE,
+            RequestPaymentRefund(**bought, refund_id="r-1", money=4_000),
+            FailPaymentRefund(account_id=ME, order_id=ORDER, refund_id="r-1", reason="canceled"),
+            Deduct(account_id=ME, jobs=three, price_credits=1),
+            RequestPaymentRefund(**bought, refund_id="r-2", money=19_900),
+            ConfirmPaymentRefund(
+                account_id=ME,
+                order_id=ORDER,
+                refund_id="r-2",
+                provider="yookassa",
+                provider_refund_id="yr-2",
+            ),
+            TopUp(account_id=ME, grant_id="g", credits=1, reason="promo"),
+        ):
+            await ledger.execute(command, PERSON)
 
 
 @pytest.fixture
@@ -102,6 +139,38 @@ async def test_the_sums_hold_until_a_balance_is_changed_by_hand(person, reader, 
     check = await reader.check()
     assert not check.balances_hold
     assert check.wrong == 1
+
+
+async def test_what_is_bought_taken_back_and_owed_adds_up(reader, past):
+    check = await reader.check()
+    assert check.holds
+    assert (check.topped_up, check.bought, check.clawed_back, check.deducted) == (2, 5, 5, 3)
+    assert (check.debt, check.debts, check.balances) == (1, 1, 0)
+
+
+async def test_every_step_of_a_payment_says_how_much_money(reader, past):
+    entries = await reader.entries(ME, limit=20)
+    told = [(one.kind, one.money, one.currency, one.debt_change) for one in entries if one.order_id]
+    assert told == [
+        ("payment_refunded", 19_900, "RUB", 0),
+        ("payment_refund_requested", 19_900, "RUB", 2),
+        ("payment_refund_failed", 4_000, "RUB", 0),
+        ("payment_refund_requested", 4_000, "RUB", 0),
+        ("payment_completed", 19_900, "RUB", 0),
+        ("payment_requested", 19_900, "RUB", 0),
+    ]
+    assert {one.order_id for one in entries} == {ORDER, None}
+    assert [one.plan for one in entries if one.plan] == ["starter"]
+
+
+@pytest.mark.parametrize("change", ["debt = debt + 1", "balance = balance + 1"])
+async def test_a_debt_or_a_balance_that_was_changed_by_hand_is_seen(reader, past, database, change):
+    connection = await asyncpg.connect(database.superuser)
+    await connection.execute(f"UPDATE ledger.accounts SET {change}")  # noqa: S608 - one of ours
+    await connection.close()
+    check = await reader.check()
+    assert not check.holds
+    assert check.wrong == check.accounts
 
 
 async def test_the_follower_sees_each_event_without_being_asked(person, reader, database):

@@ -42,6 +42,14 @@ def programs(layout: Layout, environ: dict[str, str]) -> dict[str, Program]:
     return {step.program.name: step.program for step in steps if not isinstance(step, Act)}
 
 
+def test_the_page_knows_the_plans_that_the_ledger_sells_and_no_setting_more_of_it(layout: Layout):
+    given = {**GIVEN, "LEDGER_PLANS": "plans.toml", "LEDGER_STARS": "1"}
+    found = programs(layout, given)
+    assert {"LEDGER_PLANS", "LEDGER_STARS"} <= set(found["ledger"].environment)
+    told = found["sandbox"].environment
+    assert {name for name in told if name.startswith("LEDGER_")} == {"LEDGER_PLANS"}
+
+
 def test_the_programs_start_in_the_order_in_which_they_need_each_other(layout: Layout):
     expected = ["postgres", "nats", "migrate", "signer", *SERVICES]
     assert list(programs(layout, GIVEN)) == expected

@@ -8,8 +8,10 @@ import pytest
 from PIL import Image
 
 from contracts.messages import FailureReason, JobStage, Refusal, RefusalCode
-from infra.sandbox.log_reader import Check, Entry, JobRow
+from infra.sandbox.log_check import Check
+from infra.sandbox.log_reader import Entry, JobRow
 from infra.sandbox.page import people, words
+from infra.sandbox.page.log import check as check_line
 from infra.sandbox.page.log.jobs import STAGE_STEPS
 from infra.sandbox.page.rich_text import Span, pieces_of
 from infra.sandbox.samples import PREVIEW_WIDTH, SAMPLES, sample_photo, sample_preview
@@ -20,8 +22,19 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 JOB = UUID("7da28c3a-8fa6-59a3-ac01-c83b74fa0ece")
 
 
-def entry(kind: str, reason: str | None = None) -> Entry:
-    return Entry(1, NOW, "tg:1", kind, 3, 7, JOB, reason)
+def entry(kind: str, debt_change: int = 0) -> Entry:
+    empty = dict.fromkeys(("order_id", "reason", "plan", "provider", "money", "currency"))
+    return Entry(
+        position=1,
+        recorded_at=NOW,
+        account="tg:1",
+        kind=kind,
+        amount=3,
+        debt_change=debt_change,
+        balance_after=7,
+        job_id=JOB,
+        **empty,
+    )
 
 
 def job(state: str, reason: str | None = None, *, delivered: bool = False) -> JobRow:
@@ -30,7 +43,8 @@ def job(state: str, reason: str | None = None, *, delivered: bool = False) -> Jo
 
 def check(**changes: int) -> Check:
     sums = {"events": 9, "topped_up": 6, "deducted": 3, "settled": 1, "refunded": 1, "open": 1}
-    return Check(**{**sums, "accounts": 2, "balances": 4, "wrong": 0, **changes})
+    nothing = dict.fromkeys(("bought", "clawed_back", "debt", "debts", "wrong"), 0)
+    return Check(**{**sums, **nothing, "accounts": 2, "balances": 4, **changes})
 
 
 @pytest.mark.parametrize(
@@ -48,10 +62,33 @@ def test_every_kind_of_event_has_a_name():
 
 @pytest.mark.parametrize(
     ("kind", "shown"),
-    [("topped_up", "+3"), ("refunded", "+3"), ("deducted", "−3"), ("settled", ""), ("started", "")],
+    [
+        ("topped_up", "+3"),
+        ("refunded", "+3"),
+        ("deducted", "−3"),
+        ("settled", ""),
+        ("started", ""),
+        ("payment_requested", ""),
+        ("payment_completed", "+3"),
+        ("payment_refund_requested", "−3"),
+        ("payment_refund_failed", "+3"),
+    ],
 )
 def test_an_event_shows_what_it_did_to_the_balance(kind, shown):
     assert words.signed(entry(kind)) == shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "debt_change", "shown"),
+    [
+        ("topped_up", -1, "+2"),
+        ("payment_completed", -3, "0"),
+        ("payment_refund_requested", 2, "−1"),
+        ("payment_refund_requested", 3, "0"),
+    ],
+)
+def test_a_debt_keeps_credits_from_the_balance_or_spares_it(kind, debt_change, shown):
+    assert words.signed(entry(kind, debt_change)) == shown
 
 
 @pytest.mark.parametrize(
@@ -93,12 +130,52 @@ def test_a_day_is_named_as_people_name_it(days, said):
     assert words.day_of(NOW - timedelta(days=days), NOW) == said
 
 
-def test_sums_that_agree_hold():
-    assert check().balances_hold
-    assert check().deductions_hold
+BOUGHT = {"bought": 5, "clawed_back": 5, "debt": 2, "debts": 2, "balances": 6}
 
 
-@pytest.mark.parametrize("changes", [{"balances": 5}, {"wrong": 1}, {"topped_up": 7}])
+@pytest.mark.parametrize("changes", [{}, BOUGHT, {"bought": 5, "balances": 9}])
+def test_sums_that_agree_hold(changes):
+    assert check(**changes).holds
+    assert check_line.title_of(check(**changes)).startswith("Журнал сходится: 9 событий, 2 счёта")
+
+
+@pytest.mark.parametrize("changes", [{"debt": 3, "balances": 7}, {"debts": 1}, {"wrong": 1}])
+def test_a_debt_without_its_events_does_not_hold(changes):
+    assert not check(**{**BOUGHT, **changes}).debts_hold
+    assert not check(**{**BOUGHT, **changes}).holds
+
+
+def test_every_sum_that_is_not_zero_stands_in_the_equation():
+    assert told(check()) == [
+        "Σ начислено 6 + Σ возвращено 1 − Σ списано 3 = на счетах 4",
+        "Σ списано 3 = за готовые 1 + возвращено 1 + в работе 1",
+        "",
+    ]
+    assert told(check(**BOUGHT)) == [
+        (
+            "Σ начислено 6 + Σ куплено 5 + Σ возвращено 1 − Σ списано 3"
+            " − Σ снято за возврат денег 5 + Σ осталось в долгу 2 = на счетах 6"
+        ),
+        "Σ списано 3 = за готовые 1 + возвращено 1 + в работе 1",
+        "Σ осталось в долгу 2 = долг на счетах 2",
+    ]
+
+
+def test_what_does_not_hold_is_said_in_the_title_and_seen_in_its_line():
+    broken = check(**{**BOUGHT, "balances": 7, "debts": 1, "wrong": 1})
+    assert check_line.title_of(broken).endswith("9 событий, 2 счёта, не сходится 1 счёт")
+    balances, _, debts = told(broken)
+    assert balances.endswith("= 6 ≠ на счетах 7")
+    assert debts == "Σ осталось в долгу 2 ≠ долг на счетах 1"
+
+
+def told(one: Check) -> list[str]:
+    return [line(one).replace("\xa0", " ") for line in check_line.EQUATIONS]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"balances": 5}, {"wrong": 1}, {"topped_up": 7}, {"bought": 1}, {"clawed_back": 1}]
+)
 def test_a_balance_without_its_events_does_not_hold(changes):
     assert not check(**changes).balances_hold
 
@@ -156,6 +233,14 @@ def test_a_sample_photo_is_a_picture_of_its_own(sample):
 def test_new_people_have_new_names(telegram_world):
     names = [people.add(telegram_world, people.next_name(telegram_world)) for _ in range(20)]
     assert len({chat.person.first_name for chat in names}) == 20
+
+
+def test_who_comes_back_is_whoever_was_heard_last(telegram_world):
+    first, second = people.present(telegram_world)
+    assert people.last_heard([first, second]) is first
+    with telegram_world.change(second):
+        telegram_world.add_message(second, {"text": "/start"}, outgoing=False)
+    assert people.last_heard([first, second]) is second
 
 
 @pytest.fixture

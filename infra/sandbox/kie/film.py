@@ -1,6 +1,6 @@
 """What the emulated models film: a test card with a tone, in the shape of the photo.
 
-It is not in the form that we deliver, as no model's video is.
+Only the upright one is in the form that we deliver, so that most of many videos cost little.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ from PIL import Image
 from infra.sandbox.kie.downloads import FilmOrder
 from videogen.ffmpeg import run_ffmpeg
 
-SIZES_PX = ((270, 480), (360, 480), (480, 480), (480, 270))
-FRAMES_PER_S = 24
+SIZES_PX = ((720, 1280), (360, 480), (480, 480), (480, 270))
+FRAMES_PER_S = 30
 MAKING_S_MAX = 60.0
 
 Kind = tuple[int, int, int]

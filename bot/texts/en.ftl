@@ -370,6 +370,7 @@ pay-canceled = The payment failed, no money was taken. Please try again or in an
 pay-canceled-3d_secure_failed = The payment failed: it was not confirmed with the bank’s code. No money was taken, please try again.
 pay-canceled-call_issuer = The payment failed: the bank declined it and asks you to call. No money was taken.
 pay-canceled-canceled_by_merchant = The bill is cancelled, no money was taken.
+pay-canceled-replaced = Another bill took the place of this one, no money was taken.
 pay-canceled-card_expired = The payment failed: the card has expired. No money was taken, please try another card.
 pay-canceled-country_forbidden = The payment failed: a card of this country cannot be used. No money was taken, please try another card.
 pay-canceled-expired_on_confirmation = The time to pay is over, no money was taken.

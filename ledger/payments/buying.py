@@ -21,7 +21,7 @@ from contracts.messages import (
     Refusal,
     RefusalCode,
 )
-from ledger.domain.commands import RequestPayment
+from ledger.domain.commands import CancelPayment, RequestPayment
 from ledger.domain.refusals import LedgerRefusal, OrderOpen
 from ledger.log import EventLog, Origin
 from ledger.payments.catalogue import Catalogue, Plan
@@ -78,14 +78,10 @@ class Buying:
             return refusal
         if wish.email is not None:
             await self.store.remember_email(wish.account, wish.email, self.now())
-        order_id = wish.order_id
         try:
-            await self.ledger.execute(_request(wish), _origin(wish))
-        except OrderOpen as refusal_:
-            # The same plan again is the same order: the same link.
-            order_id = refusal_.order_id or wish.order_id
-        except LedgerRefusal as refusal_:
-            return to_refusal(refusal_)
+            order_id = await self._ordered(wish)
+        except LedgerRefusal as refused:
+            return to_refusal(refused)
         return await self._brought_on(order_id, wish.account)
 
     async def check(self, wish: CheckPayment) -> Message:
@@ -94,6 +90,32 @@ class Buying:
     async def payment(self, query: GetPayment) -> Message:
         seen = await see_order(self.event_log, query.account, query.order_id)
         return await self._said(seen)
+
+    async def _ordered(self, wish: Buy) -> UUID:
+        """Return the order of the wish. The same plan again is the same order: the same link.
+
+        But an invoice in Stars never ends by itself, and gives way to money.
+        """
+        for _ in range(2):
+            try:
+                await self.ledger.execute(_request(wish), _origin(wish))
+            except OrderOpen as refusal:
+                order_id = refusal.order_id or wish.order_id
+                if not await self._gives_way(order_id, wish):
+                    return order_id
+            else:
+                return wish.order_id
+        return wish.order_id
+
+    async def _gives_way(self, order_id: UUID, wish: Buy) -> bool:
+        """End an unpaid order in Stars. Should it be paid all the same, it is credited."""
+        seen = await see_order(self.event_log, wish.account, order_id)
+        is_invoice = seen is not None and seen.requested.provider == PaymentProvider.STARS
+        if not is_invoice or wish.provider is PaymentProvider.STARS:
+            return False
+        cancel = CancelPayment(account_id=wish.account, order_id=order_id, reason="replaced")
+        await self.ledger.execute(cancel, _origin(wish))
+        return True
 
     async def _refusal(self, wish: Buy) -> Refusal | None:
         """A repeat is not refused for what has changed since: it was granted."""

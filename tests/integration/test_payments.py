@@ -495,6 +495,14 @@ async def stars(world):
         yield ledger
 
 
+async def test_an_invoice_gives_way_to_money_and_is_credited_when_paid_after_all(stars, world):
+    bill = await stars.buy(order_id=OTHER)
+    assert (bill.order_id, bill.state) == (OTHER, PaymentState.OPENED)
+    assert (await said(stars)).reason == "replaced"
+    assert isinstance(await stars.stars.paid(report()), Payment)
+    assert (await balance(world))[0] == 5 + 1
+
+
 def report(charge_id="c-1", stars=150, order_id=ORDER, account=ME):
     return ReportStars(
         account=account,

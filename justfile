@@ -21,7 +21,7 @@ demo *ARGS:
 test *ARGS:
     if [ $# -gt 0 ]; then exec python -P -m pytest "$@"; fi; \
     "{{ just_executable() }}" --justfile "{{ justfile() }}" lint && \
-    exec python -P -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+    exec python -P -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # Hunt with far more examples than test: --hours H (one round without), --seed N to repeat a round
 test-deep *ARGS:

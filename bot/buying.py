@@ -46,6 +46,15 @@ class Choice:
     agreement: Agreement | None = None
 
 
+@dataclass(frozen=True)
+class _Purchase:
+    """A choice whose plan is on sale, and the tap or message that it came from."""
+
+    choice: Choice
+    plan: Plan
+    cause: str
+
+
 async def choose(desk: Desk, person: Person, choice: Choice, cause: str) -> None:
     """Order what was chosen. The same `cause` again is the same order and the same bill.
 
@@ -68,7 +77,7 @@ async def choose(desk: Desk, person: Person, choice: Choice, cause: str) -> None
     if choice.provider is PaymentProvider.YOOKASSA and found.email_needed and given is None:
         await ask_email(desk, person, choice)
         return
-    await _buy(desk, person, choice, plan, cause)
+    await _buy(desk, person, _Purchase(choice, plan, cause))
 
 
 async def ask_email(desk: Desk, person: Person, choice: Choice | None = None) -> None:
@@ -83,8 +92,9 @@ async def ask_email(desk: Desk, person: Person, choice: Choice | None = None) ->
     await desk.show(person.chat_id, pay_screens.ask_email(person.voice))
 
 
-async def _buy(desk: Desk, person: Person, choice: Choice, plan: Plan, cause: str) -> None:
-    order_id = order_id_of(person.account, cause)
+async def _buy(desk: Desk, person: Person, wanted: _Purchase) -> None:
+    choice, plan = wanted.choice, wanted.plan
+    order_id = order_id_of(person.account, wanted.cause)
     email = (await desk.purchases.load(person.account)).email
     try:
         outcome = await desk.ledger.buy(
@@ -107,13 +117,12 @@ async def _buy(desk: Desk, person: Person, choice: Choice, plan: Plan, cause: st
     if isinstance(outcome, Refusal):
         await _refused(desk, person, choice, outcome)
     else:
-        await _ordered(desk, person, choice, plan, outcome, cause)
+        await _ordered(desk, person, wanted, outcome)
 
 
-async def _ordered(  # noqa: PLR0913, PLR0917 - who, what was chosen, and what came of it
-    desk: Desk, person: Person, choice: Choice, plan: Plan, payment: Payment, cause: str
-) -> None:
-    title = pay_screens.title_of(person.voice, plan)
+async def _ordered(desk: Desk, person: Person, wanted: _Purchase, payment: Payment) -> None:
+    choice, cause = wanted.choice, wanted.cause
+    title = pay_screens.title_of(person.voice, wanted.plan)
     bill = await billing.note(desk, person, payment, title=title, agreement=choice.agreement)
     if payment.provider is not choice.provider:
         # One order of a plan is open at a time, whoever is paid.

@@ -17,6 +17,7 @@ from bot.telegram import never_arrived, without_token
 from bot.texts import Voice
 from contracts.bus import NoAnswerError
 from contracts.messages import Job, Jobs
+from contracts.service import pause
 
 log = structlog.get_logger()
 
@@ -35,7 +36,7 @@ class LateJobs:
                 await self.tell()
             except Exception:
                 log.exception("late jobs are not told yet")
-            await _pause(self._desk.settings.bot_late_check_s, stop)
+            await pause(self._desk.settings.bot_late_check_s, stop)
 
     async def tell(self) -> None:
         try:
@@ -78,11 +79,3 @@ class LateJobs:
             return False
         await self._desk.cards.change(card.job_id, lambda found: found.noting(late_told=True))
         return True
-
-
-async def _pause(interval_s: float, stop: asyncio.Event) -> None:
-    try:
-        async with asyncio.timeout(interval_s):
-            await stop.wait()
-    except TimeoutError:
-        pass

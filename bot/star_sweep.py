@@ -14,6 +14,7 @@ from bot.telegram import without_token
 from contracts.bus import KeyExistsError, KeyMissingError, NoAnswerError, RevisionMovedError, Values
 from contracts.ids import telegram_account
 from contracts.messages import Refusal, RefusalCode
+from contracts.service import pause
 
 PAGE = 100
 CAPPED_FOR = timedelta(days=7)
@@ -73,7 +74,7 @@ class StarSweep:
                 log.warning("Stars are not compared yet", error=without_token(str(error)))
             except Exception:
                 log.exception("Stars are not compared yet")
-            await _pause(self._desk.settings.bot_stars_check_s, stop)
+            await pause(self._desk.settings.bot_stars_check_s, stop)
 
     async def look(self) -> None:
         """Tell the ledger of each transaction since the last look, the oldest first.
@@ -129,11 +130,3 @@ def _buyer(partner: object) -> TransactionPartnerUser | None:
     if isinstance(partner, TransactionPartnerUser) and partner.transaction_type == INVOICE_PAYMENT:
         return partner
     return None
-
-
-async def _pause(interval_s: float, stop: asyncio.Event) -> None:
-    try:
-        async with asyncio.timeout(interval_s):
-            await stop.wait()
-    except TimeoutError:
-        pass

@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 from pydantic import Field, ValidationError
@@ -73,6 +74,13 @@ def _operator_needed(error: BaseException) -> OperatorNeededError | None:
         inner: tuple[BaseException, ...] = error.exceptions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - isinstance forgets of what
         return next(filter(None, map(_operator_needed, inner)), None)
     return None
+
+
+async def pause(seconds: float, stop: asyncio.Event) -> None:
+    """Wait so long, or until `stop`."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()
 
 
 async def _until_stopped(serve: Callable[[asyncio.Event], Awaitable[None]]) -> None:

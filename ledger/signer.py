@@ -6,7 +6,7 @@ last. Its heads lie outside the database, so whoever rewrites the log cannot rew
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 from nacl.signing import SigningKey
 
-from contracts.service import OperatorNeededError
+from contracts.service import OperatorNeededError, pause
 from ledger.chain import (
     ROW_COLUMNS,
     Row,
@@ -94,7 +94,7 @@ class Signer:
                     await self._sign_until(stop, connection)
             except UNREACHABLE as error:
                 log.warning("the log is not reached", error=repr(error))
-                await _pause(stop, RETRY_S)
+                await pause(RETRY_S, stop)
 
     async def _sign_until(self, stop: asyncio.Event, connection: Connection) -> None:
         is_last = False
@@ -105,7 +105,7 @@ class Signer:
                 self._is_ready = True
                 log.info("service ready")
             if 0 < fresh < BATCH_MAX:
-                await _pause(stop, self._interval_s)
+                await pause(self._interval_s, stop)
             elif not fresh and not is_last:
                 await self._bell.wait()
 
@@ -210,12 +210,6 @@ async def _connected(url: str) -> AsyncGenerator[Connection]:
         yield connection
     finally:
         connection.terminate()
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stop.wait()
 
 
 def _not_extended(what: str) -> NotExtendedError:

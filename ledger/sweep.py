@@ -7,6 +7,7 @@ from uuid import UUID
 
 import structlog
 
+from contracts.service import pause
 from ledger.database import UNREACHABLE, Pool
 from ledger.domain.commands import Refund
 from ledger.domain.events import DEADLINE
@@ -39,7 +40,7 @@ class Sweep:
                 await self.sweep()
             except (*UNREACHABLE, LogUnreachableError) as error:
                 log.warning("sweep waits", error=repr(error))
-            await _pause(interval_s, stop)
+            await pause(interval_s, stop)
 
     async def sweep(self) -> int:
         """Refund what is due and return how many jobs it was."""
@@ -68,11 +69,3 @@ class Sweep:
             return 0
         log.warning("refunded at the deadline", job_id=str(job_id), deadline_at=str(deadline_at))
         return 0 if outcome.repeat else 1
-
-
-async def _pause(interval_s: float, stop: asyncio.Event) -> None:
-    try:
-        async with asyncio.timeout(interval_s):
-            await stop.wait()
-    except TimeoutError:
-        pass

@@ -81,7 +81,10 @@ class MemoryGateway:
     ) -> ProviderRefund:
         body = json.dumps([payment_id, money, receipt])
         self.bodies.setdefault(key, []).append(body)
-        make = lambda _: self.send_back(payment_id, money, self.refund_state)  # noqa: E731
+
+        def make(_: object) -> str:
+            return self.send_back(payment_id, money, self.refund_state)
+
         made = self._call("refund", lambda: self._once(key, body, make))
         return self.refunds[made]
 

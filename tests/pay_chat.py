@@ -78,10 +78,10 @@ class Telegram:
     async def send_photo(self, _, __, caption, reply_markup):
         return self._put(len(self.chat) + 1, caption, reply_markup)
 
-    async def edit_message_text(self, text, *, chat_id, message_id, reply_markup=None):  # noqa: ARG002
+    async def edit_message_text(self, text, *, message_id, reply_markup=None, **_):
         self._put(message_id, text, reply_markup)
 
-    async def edit_message_caption(self, *, chat_id, message_id, caption, reply_markup=None):  # noqa: ARG002
+    async def edit_message_caption(self, *, message_id, caption, reply_markup=None, **_):
         self._put(message_id, caption, reply_markup)
 
     async def answer_callback_query(self, _, text=None, **__):

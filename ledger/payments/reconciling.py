@@ -12,6 +12,7 @@ from uuid import UUID
 
 import structlog
 
+from contracts.service import pause
 from ledger.database import UNREACHABLE
 from ledger.domain.commands import RequestPayment
 from ledger.domain.refusals import LedgerRefusal, Overloaded
@@ -54,13 +55,13 @@ class Reconciling:
         while not stop.is_set():
             await self._try(self.look_after_orders)
             await self._try(self.look_after_refunds)
-            await _pause(self.minute_s / 12, stop)
+            await pause(self.minute_s / 12, stop)
 
     async def follow_the_list(self, stop: asyncio.Event) -> None:
         """Compare the provider's list with the log at the start, and every hour until `stop`."""
         while not stop.is_set():
             await self._try(self.sweep)
-            await _pause(self.minute_s * 60, stop)
+            await pause(self.minute_s * 60, stop)
 
     async def look_after_orders(self) -> None:
         for order_id, account, provider, requested_at in await self.store.unnoted():
@@ -159,11 +160,3 @@ async def listed_payments(
         cursor = page.next_cursor
         if cursor is None:
             return
-
-
-async def _pause(seconds: float, stop: asyncio.Event) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        pass

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -20,17 +19,13 @@ class ShopCounter:
         self._client = client
 
     async def totals(self) -> Json:
-        return await self._get("totals")
-
-    async def order(self, order_id: str) -> Json:
-        """Return what the emulator counted for one of our orders."""
-        return (await self.totals())["orders"][order_id]
+        return (await self._asked("totals")).json()
 
     async def payments(self) -> list[Json]:
-        return await self._get("payments")
+        return (await self._asked("payments")).json()
 
     async def notifications(self) -> list[Json]:
-        return await self._get("notifications")
+        return (await self._asked("notifications")).json()
 
     async def pay(self, payment_id: str) -> None:
         await self._post(f"payments/{payment_id}/pay", {})
@@ -38,9 +33,6 @@ class ShopCounter:
     async def change(self, payment_id: str, **changes: str) -> None:
         """Change a payment behind everybody's back."""
         await self._post(f"payments/{payment_id}", changes)
-
-    async def send_again(self, number: int) -> None:
-        await self._post(f"notifications/{number}/again", {})
 
     async def forge(self, kind: str, **about: str) -> None:
         await self._post("forged", {"kind": kind, **about})
@@ -54,8 +46,8 @@ class ShopCounter:
         finally:
             (await self._client.delete(f"{SIM}/faults")).raise_for_status()
 
-    async def _get(self, path: str) -> Any:  # noqa: ANN401 - JSON of either shape
-        return (await self._client.get(f"{SIM}/{path}")).raise_for_status().json()
+    async def _asked(self, path: str) -> httpx.Response:
+        return (await self._client.get(f"{SIM}/{path}")).raise_for_status()
 
     async def _post(self, path: str, body: dict[str, object] | dict[str, str]) -> Json:
         reply = await self._client.post(f"{SIM}/{path}", json=body)

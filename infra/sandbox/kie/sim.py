@@ -24,9 +24,10 @@ What is not there answers 404, and a malformed request 422.
 
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from infra.sandbox.fault_routes import add_fault_routes
 from infra.sandbox.kie.accounts import Account, Credits, KeyRule
 from infra.sandbox.kie.faults import Endpoint, FaultRule
 from infra.sandbox.kie.tasks import Task
@@ -109,24 +110,11 @@ def _add_counters(router: APIRouter, world: KieWorld) -> None:
 
 
 def _add_faults(router: APIRouter, world: KieWorld) -> None:
-    @router.get("/faults")
-    async def listed() -> list[Json]:
-        return world.faults.listed()
+    add_fault_routes(router, lambda: world.faults)
 
     @router.post("/faults")
     async def add(rule: FaultRule) -> Json:
         return world.faults.add(rule).as_json()
-
-    @router.delete("/faults")
-    async def clear() -> list[Json]:
-        world.faults.clear()
-        return world.faults.listed()
-
-    @router.post("/faults/{fault_id}/release")
-    async def release(fault_id: int) -> list[Json]:
-        if not world.faults.release(fault_id):
-            raise HTTPException(404, f"there is no fault {fault_id}")
-        return world.faults.listed()
 
 
 def _add_switches(router: APIRouter, world: KieWorld) -> None:

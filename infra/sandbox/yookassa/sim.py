@@ -41,6 +41,7 @@ from dataclasses import asdict
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
+from infra.sandbox.fault_routes import add_fault_routes
 from infra.sandbox.telegram.json_types import Json
 from infra.sandbox.yookassa.faults import Endpoint, FaultRule
 from infra.sandbox.yookassa.forging import Forgery, forged
@@ -103,24 +104,11 @@ def _add_notifications(router: APIRouter, world: YooKassaWorld) -> None:
 
 
 def _add_faults(router: APIRouter, world: YooKassaWorld) -> None:
-    @router.get("/faults")
-    async def listed() -> list[Json]:
-        return world.faults.listed()
+    add_fault_routes(router, lambda: world.faults)
 
     @router.post("/faults")
     async def add(rule: FaultRule) -> Json:
         return world.faults.add(rule).as_json()
-
-    @router.delete("/faults")
-    async def clear() -> list[Json]:
-        world.faults.clear()
-        return world.faults.listed()
-
-    @router.post("/faults/{fault_id}/release")
-    async def release(fault_id: int) -> list[Json]:
-        if not world.faults.release(fault_id):
-            raise HTTPException(404, f"there is no fault {fault_id}")
-        return world.faults.listed()
 
 
 def _add_switches(router: APIRouter, world: YooKassaWorld) -> None:

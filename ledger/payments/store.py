@@ -204,7 +204,9 @@ class PaymentStore:
     async def unnoted(self) -> list[tuple[UUID, str, str, datetime]]:
         """Return open orders of the log that nobody looks after: their ledger died in between."""
         rows = await self._pool.fetch(UNNOTED, DUE_MAX)
-        return [tuple(row) for row in rows]  # pyright: ignore[reportReturnType] - the columns are those
+        return [
+            (row["order_id"], row["account"], row["provider"], row["requested_at"]) for row in rows
+        ]
 
     async def remember_email(self, account: str, email: str, at: datetime) -> None:
         await self._pool.execute(REMEMBER_EMAIL, account, email, at)
